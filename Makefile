@@ -1,0 +1,58 @@
+# Motcua from a fresh clone: needs python3 (3.11 or newer), make, and the internet for the first run.
+#
+#   MOTCUA_DATA   the folder that keeps everything (default: data)
+#   MOTCUA_PORT   the port of the pages
+#   PYTHON        the Python that makes .venv (default: python3)
+
+PYTHON ?= python3
+PY := .venv/bin/python
+EMPTY ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint format setup setup-test python-is-new bench screenshots
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: setup ## set up, then run the demo branch; EMPTY=1 runs an empty branch of your own
+ifeq ($(EMPTY),)
+	@exec $(PY) -m server demo
+else
+	@exec $(PY) -m server run --branch-file deploy/branches/empty.toml
+endif
+
+test: setup-test ## set up, then run every test, browser tests included
+	@$(PY) -m pytest $(ARGS)
+
+check: lint ## format, lint, types, imports, then every test
+	@$(PY) -m pytest $(ARGS)
+
+lint: setup-test ## format, lint, types and imports, without the tests
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@if [ -f tsconfig.json ]; then PATH="$(CURDIR)/.venv/bin:$$PATH" node_modules/.bin/tsc -p .; fi
+
+format: setup-test ## rewrite the Python files in the project's format
+	@$(PY) -m ruff format .
+
+bench: setup-test ## measure; the numbers are printed and nothing fails
+	@$(PY) -m tests.bench
+
+screenshots: setup-test ## take the pictures of every screen
+	@$(PY) -m tests.screenshots
+
+setup: python-is-new
+	@$(PYTHON) deploy/setup.py run
+
+setup-test: python-is-new
+	@$(PYTHON) deploy/setup.py test
+
+# Asked before anything else is read: an older Python would only show a syntax error.
+python-is-new:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "setup: python3 was not found. Motcua needs Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "setup: Motcua needs Python 3.11 or newer; this is $$($(PYTHON) --version 2>&1)." \
+	  "Name a newer one: make run PYTHON=python3.12" >&2; exit 1; }

@@ -1,0 +1,1 @@
+"""The waiting room: wall board and voice."""

@@ -1,0 +1,95 @@
+/** Gives each live call its turn on the wall, has it spoken, and tells the server what was done. */
+import { signal } from "@preact/signals";
+
+import { NO_TURNS, advance, arrive, heard, timeLeft, withdraw } from "./turns.js";
+
+/** @typedef {import("./turns.js").Announce} Announce */
+/** @typedef {import("./turns.js").Turns} Turns */
+/** @typedef {{rows?: Record<string, Record<string, any>>, announce?: Announce}} Change */
+
+/**
+ * What the announcer needs of the page; the tests give it a silent one.
+ * @typedef {object} Hall
+ * @property {() => number} now
+ * @property {(text: string) => Promise<"spoken" | "chimed" | "muted">} announceAloud
+ * @property {(text: string) => Promise<boolean>} say
+ * @property {() => void} hush
+ * @property {(event: "shown" | "spoken", seq: number) => void} report
+ * @property {() => Promise<void>} painted
+ */
+
+const REPEAT_AFTER_MS = 2000;
+
+/** @param {Hall} hall */
+export function makeAnnouncer(hall) {
+  const turns = signal(/** @type {Turns} */ (NO_TURNS));
+  /** @type {Map<string, string>} ticket id -> number, to know whose row left */
+  const numbers = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  /** @param {Turns} next */
+  function become(next) {
+    const before = turns.peek().current;
+    turns.value = next;
+    const after = next.current;
+    clearTimeout(timer);
+    if (next.waiting.length) {
+      const left = timeLeft(next, hall.now());
+      timer = setTimeout(() => become(advance(turns.peek(), hall.now())), left + 10);
+    }
+    if (before && (!after || after.number !== before.number)) hall.hush();
+    const isNewTurn = after && (!before || !after.seqs.includes(before.seqs[0]));
+    if (isNewTurn) perform(after.seq, after.text.vi);
+  }
+
+  /** @param {number} seq @param {string} text */
+  async function perform(seq, text) {
+    const result = await hall.announceAloud(text).catch(() => /** @type {const} */ ("muted"));
+    const turn = turns.peek().current;
+    const isStill = turn?.seqs.includes(seq);
+    if (result !== "muted") {
+      for (const one of isStill ? turn.seqs : [seq]) hall.report("spoken", one);
+    }
+    become(heard(turns.peek(), seq, hall.now()));
+    if (result === "spoken" && isAlone(seq)) {
+      await new Promise((resolve) => setTimeout(resolve, REPEAT_AFTER_MS));
+      if (isAlone(seq)) await hall.say(text);
+    }
+  }
+
+  /** @param {number} seq */
+  function isAlone(seq) {
+    const { current, waiting } = turns.peek();
+    return current?.seqs.includes(seq) && waiting.length === 0;
+  }
+
+  /**
+   * A live change, in order. Catching up never comes here, so it never chimes (S4).
+   * @param {Change} change
+   */
+  function onChange({ rows, announce }) {
+    let next = turns.peek();
+    for (const [id, row] of Object.entries(rows?.calls ?? {})) {
+      if (row) numbers.set(id, row.number);
+      else next = withdraw(next, numbers.get(id) ?? "", hall.now());
+    }
+    if (announce) next = arrive(next, announce, hall.now());
+    if (next !== turns.peek()) become(next);
+    if (announce) hall.painted().then(() => hall.report("shown", announce.seq));
+  }
+
+  /** The numbers of the rows that a snapshot brought. @param {Record<string, any> | undefined} rows */
+  function learn(rows) {
+    for (const [id, row] of Object.entries(rows ?? {})) numbers.set(id, row.number);
+  }
+
+  return { turns, onChange, learn };
+}
+
+/** Resolves when the browser has painted what was last asked of it. @returns {Promise<void>} */
+export function painted() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+  });
+}

@@ -1,0 +1,80 @@
+/** What the wall shows of the tables: the call in the gold block, the recent calls, the people waiting. */
+
+/**
+ * @typedef {object} CallRow
+ * @property {string} id
+ * @property {number} seq
+ * @property {string} number
+ * @property {string} queue
+ * @property {{vi: string, en: string}} service
+ * @property {number} counter
+ * @property {"left" | "right" | "ahead"} direction
+ * @property {string} at
+ * @property {number} times
+ * @property {"called" | "serving" | "served"} status
+ */
+
+/** @typedef {{id: string, waiting: number}} QueueRow */
+/** @typedef {{id: string, prefix: string}} Queue */
+/** @typedef {Record<string, Record<string, any>>} Tables */
+
+export const RECENT = 5;
+
+/**
+ * Newest first. A row that cannot be shown is left out, so that one bad record never blanks a wall.
+ * @param {Tables} tables
+ * @returns {CallRow[]}
+ */
+export function calls(tables) {
+  /** @type {CallRow[]} */
+  const rows = Object.values(tables.calls ?? {}).filter(isShowable);
+  return rows.sort((a, b) => b.seq - a.seq);
+}
+
+/**
+ * The row in the gold block: the turn's own, else the newest call.
+ * @param {CallRow[]} rows
+ * @param {{number: string} | null} turn
+ * @returns {CallRow | null}
+ */
+export function heroRow(rows, turn) {
+  const own = turn && rows.find((row) => row.number === turn.number);
+  return own || rows[0] || null;
+}
+
+/**
+ * @param {CallRow[]} rows
+ * @param {CallRow | null} hero
+ * @returns {CallRow[]}
+ */
+export function recent(rows, hero) {
+  return rows.filter((row) => row.id !== hero?.id).slice(0, RECENT);
+}
+
+/**
+ * People waiting, in all and by queue, in the catalogue's order.
+ * @param {Tables} tables
+ * @param {Queue[]} queues
+ */
+export function waiting(tables, queues) {
+  const lines = queues.map(({ id, prefix }) => ({
+    id,
+    prefix,
+    waiting: Number(tables.queues?.[id]?.waiting) || 0,
+  }));
+  return { lines, total: lines.reduce((sum, line) => sum + line.waiting, 0) };
+}
+
+/**
+ * The name of a field short enough for a wall: what stands in brackets is left out.
+ * @param {string} name
+ */
+export function shortName(name) {
+  return name.replace(/\s*\([^)]*\)/gu, "").trim() || name;
+}
+
+/** @param {unknown} row @returns {row is CallRow} */
+function isShowable(row) {
+  const call = /** @type {Partial<CallRow> | null} */ (row);
+  return Boolean(call && call.number && Number.isFinite(call.counter) && Number.isFinite(call.seq));
+}

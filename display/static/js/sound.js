@@ -1,0 +1,141 @@
+/**
+ * The wall's sound: a chime of two notes, then the sentence in the browser's Vietnamese voice.
+ * Nothing here can hang (rule A2): every wait has a limit.
+ */
+import { signal } from "@preact/signals";
+
+const NOTES = [
+  { hertz: 784, from: 0, length: 0.38 },
+  { hertz: 587, from: 0.3, length: 0.55 },
+];
+const CHIME_MS = 900;
+const LOUDNESS = 0.5;
+const RATE = 0.85;
+/** A reading may take this long before it is given up. */
+const SLOWEST_MS_PER_LETTER = 140;
+const SHORTEST_LIMIT_MS = 4000;
+const LONGEST_LIMIT_MS = 15_000;
+
+/** @typedef {"on" | "blocked" | "none"} Speaker */
+/** @typedef {"spoken" | "chimed" | "muted"} Heard */
+
+/** Whether the browser lets this page sound. */
+export const speaker = signal(/** @type {Speaker} */ ("on"));
+/** Whether the browser has a Vietnamese voice; null until it has told its voices. */
+export const hasVoice = signal(/** @type {boolean | null} */ (null));
+
+/** @type {AudioContext | null} */
+let context = null;
+/** @type {SpeechSynthesisVoice | null} */
+let voice = null;
+
+/** Prepares the sound when the page opens, without a sound. */
+export function prepare() {
+  if (typeof AudioContext === "undefined") {
+    speaker.value = "none";
+  } else {
+    context = new AudioContext({ latencyHint: "interactive" });
+    context.addEventListener("statechange", noteSpeaker);
+    noteSpeaker();
+  }
+  findVoice();
+  globalThis.speechSynthesis?.addEventListener?.("voiceschanged", findVoice);
+  setTimeout(() => (hasVoice.value ??= false), 2000);
+}
+
+/** After a touch the browser allows sound. */
+export async function unlock() {
+  await limited(context?.resume(), 1000);
+  noteSpeaker();
+  if (speaker.value === "on") await chime();
+}
+
+/**
+ * Chime, then the sentence. Resolves when both are over or given up.
+ * @param {string} text
+ * @returns {Promise<Heard>}
+ */
+export async function announceAloud(text) {
+  noteSpeaker();
+  if (speaker.value !== "on") return "muted";
+  await chime();
+  return (await say(text)) ? "spoken" : "chimed";
+}
+
+/**
+ * The sentence alone; false when there is no voice or it failed.
+ * @param {string} text
+ * @returns {Promise<boolean>}
+ */
+export function say(text) {
+  const speech = globalThis.speechSynthesis;
+  if (!speech || !voice) return Promise.resolve(false);
+  const utterance = new SpeechSynthesisUtterance(text);
+  Object.assign(utterance, { voice, lang: voice.lang, rate: RATE });
+  const limit = Math.max(SHORTEST_LIMIT_MS, text.length * SLOWEST_MS_PER_LETTER);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => done(false), Math.min(LONGEST_LIMIT_MS, limit));
+    /** @param {boolean} ok */
+    const done = (ok) => {
+      clearTimeout(timer);
+      if (!ok) speech.cancel();
+      resolve(ok);
+    };
+    utterance.onend = () => done(true);
+    utterance.onerror = () => done(false);
+    speech.speak(utterance);
+  });
+}
+
+/** Stops a reading, for a call that was taken back. */
+export function hush() {
+  globalThis.speechSynthesis?.cancel();
+}
+
+function chime() {
+  if (!context) return Promise.resolve();
+  const start = context.currentTime + 0.02;
+  for (const note of NOTES) ring(context, start, note);
+  return new Promise((resolve) => setTimeout(resolve, CHIME_MS));
+}
+
+/**
+ * @param {AudioContext} audio
+ * @param {number} start
+ * @param {{hertz: number, from: number, length: number}} note
+ */
+function ring(audio, start, { hertz, from, length }) {
+  const gain = audio.createGain();
+  gain.connect(audio.destination);
+  gain.gain.setValueAtTime(0, start + from);
+  gain.gain.linearRampToValueAtTime(LOUDNESS, start + from + 0.015);
+  gain.gain.exponentialRampToValueAtTime(0.001, start + from + length);
+  for (const [overtone, share] of [[1, 1], [2, 0.25], [3, 0.08]]) {
+    const tone = audio.createOscillator();
+    const level = audio.createGain();
+    tone.frequency.value = hertz * overtone;
+    level.gain.value = share * 0.7;
+    tone.connect(level).connect(gain);
+    tone.start(start + from);
+    tone.stop(start + from + length + 0.05);
+  }
+}
+
+function noteSpeaker() {
+  if (context) speaker.value = context.state === "running" ? "on" : "blocked";
+}
+
+function findVoice() {
+  const voices = globalThis.speechSynthesis?.getVoices() ?? [];
+  voice = voices.find((one) => one.lang.toLowerCase().startsWith("vi")) ?? null;
+  if (voices.length) hasVoice.value = voice !== null;
+}
+
+/**
+ * @param {Promise<unknown> | undefined} promise
+ * @param {number} milliseconds
+ */
+function limited(promise, milliseconds) {
+  const limit = new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return Promise.race([Promise.resolve(promise).catch(() => undefined), limit]);
+}

@@ -1,0 +1,105 @@
+/**
+ * The shapes of what the manager's page receives. Types only, nothing runs.
+ *
+ * @typedef {{vi: string, en: string}} Text
+ *
+ * @typedef {object} QueueRow
+ * @property {string} id
+ * @property {number} waiting
+ * @property {"open"|"closed"|"full"} state
+ * @property {string|null} reason
+ * @property {string|null} opens_at
+ * @property {number} open_counters
+ * @property {string[]} [line]
+ * @property {string|null} [oldest_at]
+ *
+ * @typedef {object} CounterRow
+ * @property {string} id
+ * @property {number} number
+ * @property {"closed"|"open"|"paused"} status
+ * @property {string[]} queues
+ * @property {string|null} officer
+ * @property {string|null} since
+ * @property {string|null} pause_reason
+ * @property {string|null} return_at
+ * @property {string|null} ticket
+ * @property {{ticket: string, number: string, rule: string}|null} next
+ * @property {number} served
+ * @property {number|null} service_s
+ *
+ * @typedef {object} TicketRow
+ * @property {string} id
+ * @property {string} number
+ * @property {string} queue
+ * @property {string} service
+ * @property {string} status
+ * @property {string|null} priority
+ * @property {string} arrival_at
+ * @property {string} issued_at
+ * @property {string|null} called_at
+ * @property {string|null} started_at
+ * @property {number} calls
+ * @property {string|null} counter
+ *
+ * @typedef {object} TodayRow
+ * @property {number} issued
+ * @property {number} waiting
+ * @property {number} serving
+ * @property {number} served
+ * @property {number} no_show
+ * @property {number} cancelled
+ * @property {number|null} wait_p50_s
+ * @property {number|null} wait_p90_s
+ * @property {number} wait_n
+ * @property {number|null} within_target
+ * @property {number} target_minutes
+ * @property {{ticket: string, number: string, queue: string, since: string}|null} longest
+ * @property {{n: number, satisfied: number, completed: number}} ratings
+ * @property {number} counters_open
+ *
+ * @typedef {{id: string, hour: number, n: number, p50_s: number|null, p75_s: number|null,
+ *   p90_s: number|null}} HourRow
+ * @typedef {{id: string, queue: string, hour: number, n: number, p50_s: number|null,
+ *   p90_s: number|null}} CellRow
+ * @typedef {{id: string, done: number, total: number}} ProgressRow
+ *
+ * @typedef {object} Tables
+ * @property {Record<string, QueueRow>} [queues]
+ * @property {Record<string, CounterRow>} [counters]
+ * @property {Record<string, TicketRow>} [tickets]
+ * @property {Record<string, TodayRow>} [today]
+ * @property {Record<string, HourRow>} [hours]
+ * @property {Record<string, CellRow>} [cells]
+ * @property {Record<string, ProgressRow>} [progress]
+ *
+ * @typedef {object} Catalogue
+ * @property {{id: string, prefix: string, name: Text}[]} queues
+ * @property {{code: string, name: Text}[]} [priority_classes]
+ * @property {{wait_targets_minutes: number[]}} policy
+ * @property {Text[]} [notices]
+ *
+ * @typedef {{id: string, name: Text, address: string, time_zone: string,
+ *   is_demo: boolean}} Branch
+ * @typedef {{seq: number, at: string, branch: Branch, catalogue: Catalogue,
+ *   tables: Tables}} Snapshot
+ *
+ * @typedef {object} Figures
+ * @property {number} issued
+ * @property {number} served
+ * @property {number} no_show
+ * @property {number} cancelled
+ * @property {number} wait_n
+ * @property {number|null} wait_p50_s
+ * @property {number|null} wait_p75_s
+ * @property {number|null} wait_p90_s
+ * @property {number|null} within_target
+ * @property {number|null} service_mean_s
+ * @property {number} ratings_n
+ * @property {number} ratings_satisfied
+ * @property {number} completed
+ *
+ * @typedef {{from: string, to: string, by: string, target_minutes: number, total: Figures,
+ *   groups: (Figures & {key: string|number})[]}} FiguresAnswer
+ */
+
+export {};

@@ -1,0 +1,1 @@
+"""What the four screens share: the domain, the log, the relay, the wire."""

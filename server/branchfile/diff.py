@@ -1,0 +1,257 @@
+"""What a new catalogue changes, in Vietnamese lines for the person who is about to publish it.
+
+Fields are walked generically, so a field added to the catalogue later is never left out of the
+comparison. Only version numbers are ignored: the server assigns them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from server.domain.catalogue import (
+    Catalogue,
+    Counter,
+    Direction,
+    Mode,
+    Outcome,
+    Policy,
+    PriorityClass,
+    Procedure,
+    Queue,
+    Service,
+    Source,
+    SourceRule,
+    Text,
+    Window,
+)
+
+_Keyed = Queue | Service | Procedure | Counter | Outcome | PriorityClass
+
+#: Field → what people call it.
+LABELS: Final[dict[str, str]] = {
+    "address": "địa chỉ",
+    "agency": "cơ quan",
+    "branch": "mã chi nhánh",
+    "code": "mã",
+    "counter_lease_minutes": "giữ quầy khi mất kết nối (phút)",
+    "direction": "hướng",
+    "fee": "phí, lệ phí",
+    "first_number": "số đầu",
+    "head_start_minutes": "cộng thời gian chờ (phút)",
+    "hint": "gợi ý",
+    "icon": "biểu tượng",
+    "is_demo": "dữ liệu minh họa",
+    "last_number": "số cuối",
+    "mean_minutes": "thời gian phục vụ trung bình (phút)",
+    "mode": "cách xếp ưu tiên",
+    "name": "tên",
+    "normal_per_priority": "số lượt thường trên một lượt ưu tiên",
+    "number": "số quầy",
+    "overtaking_cap_minutes": "vượt lượt tối đa (phút)",
+    "papers": "giấy tờ",
+    "prefix": "ký tự đầu số",
+    "queue": "hàng đợi",
+    "rank": "thứ tự ưu tiên",
+    "rating_hours": "thời hạn đánh giá (giờ)",
+    "sd_minutes": "độ lệch thời gian phục vụ (phút)",
+    "service": "dịch vụ",
+    "services": "áp dụng cho dịch vụ",
+    "sources": "nguồn gọi số",
+    "statutory_time": "thời hạn giải quyết",
+    "steps": "các bước",
+    "time_zone": "múi giờ",
+    "undo_seconds": "thời gian được hoàn tác (giây)",
+    "urgent": "khẩn cấp",
+    "wait_targets_minutes": "chỉ tiêu chờ nội bộ (phút)",
+}
+
+#: Compared item by item below, or not at all.
+_APART: Final = {
+    *("id", "version", "queues", "services", "procedures", "counters", "hours", "policy"),
+    *("outcomes", "notices", "officers", "classes"),
+}
+
+_DAYS: Final = (
+    *("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu"),
+    *("thứ Bảy", "Chủ nhật"),
+)
+
+_WORDS: Final[dict[StrEnum, str]] = {
+    Mode.STRICT: "ưu tiên tuyệt đối",
+    Mode.INTERLEAVE: "xen kẽ",
+    Mode.HEAD_START: "cộng thời gian chờ",
+    Direction.LEFT: "bên trái",
+    Direction.RIGHT: "bên phải",
+    Direction.AHEAD: "phía trước",
+}
+
+
+def difference(old: Catalogue | None, new: Catalogue) -> list[str]:
+    """What changes from `old` to `new`, one line a change; empty when they are equal."""
+    if old is None:
+        return _whole(new)
+    return [
+        *_fields("Chi nhánh", old, new),
+        *_items("hàng đợi", old.queues, new.queues),
+        *_items("dịch vụ", old.services, new.services),
+        *_items("thủ tục", old.procedures, new.procedures),
+        *_items("quầy", old.counters, new.counters),
+        *_items("kết quả", old.outcomes, new.outcomes),
+        *_hours(old, new),
+        *_fields("Chính sách gọi số", old.policy, new.policy),
+        *_items("đối tượng ưu tiên", old.policy.classes, new.policy.classes),
+        *_list("cán bộ", old.officers, new.officers, str),
+        *_list("thông báo", old.notices, new.notices, _show),
+    ]
+
+
+def _whole(new: Catalogue) -> list[str]:
+    """A branch that did not exist: a summary, since every line of it is new."""
+    counts = {
+        "hàng đợi": [_called(queue) for queue in new.queues],
+        "dịch vụ": [_called(service) for service in new.services],
+        "thủ tục": [_called(procedure) for procedure in new.procedures],
+        "quầy": [_called(counter) for counter in new.counters],
+        "kết quả": [_called(outcome) for outcome in new.outcomes],
+        "đối tượng ưu tiên": [_called(item) for item in new.policy.classes],
+    }
+    return [
+        f"Thêm chi nhánh {new.branch} “{new.name.vi}”",
+        *(
+            f"Thêm {len(names)} {label}: {', '.join(names)}"
+            for label, names in counts.items()
+            if names
+        ),
+    ]
+
+
+def _fields(
+    subject: str,
+    old: Catalogue | Policy | _Keyed,
+    new: Catalogue | Policy | _Keyed,
+    apart: frozenset[str] | set[str] = _APART,
+) -> Iterator[str]:
+    for item in fields(old):
+        before, after = getattr(old, item.name), getattr(new, item.name)
+        if item.compare and item.name not in apart and before != after:
+            label = LABELS.get(item.name, item.name)
+            yield f"{subject}, {label}: {_show(before)} → {_show(after)}"
+
+
+def _key(item: _Keyed) -> str:
+    return item.code if isinstance(item, Outcome | PriorityClass) else item.id
+
+
+def _called(item: _Keyed) -> str:
+    """The item as people know it."""
+    if isinstance(item, Counter):
+        return str(item.number)
+    return f"{_key(item)} “{item.name.vi}”"
+
+
+def _items(label: str, old: Sequence[_Keyed], new: Sequence[_Keyed]) -> Iterator[str]:
+    before = {_key(item): item for item in old}
+    after = {_key(item): item for item in new}
+    for key, item in before.items():
+        if key not in after:
+            yield f"Bỏ {label} {_called(item)}"
+    for key, item in after.items():
+        if key not in before:
+            yield f"Thêm {label} {_called(item)}"
+        else:
+            yield from _fields(
+                f"Sửa {label} {_called(before[key])}",
+                before[key],
+                item,
+                # An outcome's services are a plain field; a catalogue's are compared apart.
+                {"id", "version"},
+            )
+    yield from _order(label, list(before), list(after))
+
+
+def _order(label: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    kept_before = [key for key in old if key in new]
+    kept_after = [key for key in new if key in old]
+    if kept_before != kept_after:
+        yield f"Đổi thứ tự {label}: {', '.join(kept_before)} → {', '.join(kept_after)}"
+
+
+def _list(
+    label: str, old: Sequence[object], new: Sequence[object], show: Callable[[object], str]
+) -> Iterator[str]:
+    before, after = [show(item) for item in old], [show(item) for item in new]
+    yield from (f"Bỏ {label}: {item}" for item in before if item not in after)
+    yield from (f"Thêm {label}: {item}" for item in after if item not in before)
+    if sorted(before) != sorted(after) and set(before) == set(after):
+        yield f"Đổi số lần ghi {label}: {len(before)} → {len(after)}"
+    yield from _order(label, list(dict.fromkeys(before)), list(dict.fromkeys(after)))
+
+
+def _hours(old: Catalogue, new: Catalogue) -> Iterator[str]:
+    weekly = dict(zip(_DAYS, old.hours.weekly, strict=False))
+    for name, windows in zip(_DAYS, new.hours.weekly, strict=False):
+        if weekly.get(name, ()) != windows:
+            yield f"Giờ làm việc {name}: {_show(weekly.get(name, ()))} → {_show(windows)}"
+    gone, added = old.hours.holidays - new.hours.holidays, new.hours.holidays - old.hours.holidays
+    yield from (f"Bỏ ngày nghỉ {_show(day)}" for day in sorted(gone))
+    yield from (f"Thêm ngày nghỉ {_show(day)}" for day in sorted(added))
+    yield from _special(dict(old.hours.special), dict(new.hours.special))
+    before, after = ([day.isoformat() for day, _ in c.hours.special] for c in (old, new))
+    yield from _order("ngày có giờ riêng", before, after)
+
+
+def _special(
+    old: Mapping[date, tuple[Window, ...]], new: Mapping[date, tuple[Window, ...]]
+) -> Iterator[str]:
+    for day in sorted({*old, *new}):
+        if day not in new:
+            yield f"Bỏ giờ riêng ngày {_show(day)}"
+        elif day not in old:
+            yield f"Thêm giờ riêng ngày {_show(day)}: {_show(new[day])}"
+        elif old[day] != new[day]:
+            yield f"Giờ riêng ngày {_show(day)}: {_show(old[day])} → {_show(new[day])}"
+
+
+def _show(value: object) -> str:  # noqa: PLR0911  (one return for each kind of value)
+    match value:
+        case Text(vi=vi, en=en):
+            return f"“{vi}” / “{en}”" if en else f"“{vi}”"
+        case StrEnum():
+            return _WORDS.get(value, value.value)
+        case bool():
+            return "có" if value else "không"
+        case float():
+            return f"{value:g}".replace(".", ",") if value == round(value, 4) else repr(value)
+        case date():
+            return f"{value:%d/%m/%Y}"
+        case Window():
+            return _show_window(value)
+        case Source():
+            return _show_source(value)
+        case tuple():
+            return "; ".join(_show(item) for item in value) or "(trống)"
+        case str():
+            return f"“{value}”" if value else "(trống)"
+        case _:
+            return str(value)
+
+
+def _show_window(window: Window) -> str:
+    only = f", chỉ {', '.join(window.queues)}" if window.queues else ""
+    return (
+        f"{window.opens:%H:%M} đến {window.closes:%H:%M} (mở cửa {window.doors:%H:%M},"
+        f" số cuối {window.last_ticket:%H:%M}{only})"
+    )
+
+
+def _show_source(source: Source) -> str:
+    queues = "+".join(source.queues)
+    match source.when:
+        case SourceRule.ALWAYS:
+            return queues
+        case SourceRule.OWN_EMPTY:
+            return f"{queues} khi hàng của quầy trống"
+        case SourceRule.WAIT_OVER:
+            return f"{queues} khi chờ quá {source.minutes} phút"

@@ -1,0 +1,159 @@
+"""The keys of a branch file, and the shapes and limits of their values.
+
+`KEYS` is the one list: unknown keys are refused against it, the fixes quote its examples, and a
+test holds `deploy/BRANCH_FILE.md` to it.
+"""
+
+import re
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from typing import Final
+from zipfile import ZipFile
+
+_TEXT: Final = '{ vi = "Hộ tịch", en = "Civil status" }'
+_QUEUES: Final = '["A", "B"]'
+
+#: Section → key → an example as it would be typed. The section of the top of the file is "".
+KEYS: Final[dict[str, dict[str, str]]] = {
+    "": {
+        "id": '"long-bien"',
+        "name": _TEXT,
+        "time_zone": '"Asia/Ho_Chi_Minh"',
+        "address": '"Số 1, phố Minh Họa"',
+        "is_demo": "false",
+        "officers": '["Nguyễn Thị An"]',
+        "notices": '["Vui lòng giữ phiếu đến khi được phục vụ."]',
+        "queues": '[[queues]] id = "A"',
+        "services": '[[services]] id = "ho-tich"',
+        "procedures": '[[procedures]] id = "khai-sinh"',
+        "counters": "[[counters]] number = 1",
+        "hours": "[hours]",
+        "policy": "[policy]",
+        "outcomes": '[[outcomes]] code = "tiep-nhan"',
+    },
+    "queues": {
+        "id": '"A"',
+        "prefix": '"A"',
+        "name": _TEXT,
+        "first_number": "1",
+        "last_number": "999",
+    },
+    "services": {
+        "id": '"ho-tich"',
+        "queue": '"A"',
+        "name": _TEXT,
+        "hint": '{ vi = "Khai sinh, kết hôn", en = "Birth, marriage" }',
+        "icon": '"baby"',
+        "mean_minutes": "9.0",
+        "sd_minutes": "5.0",
+    },
+    "procedures": {
+        "id": '"khai-sinh"',
+        "service": '"ho-tich"',
+        "name": '{ vi = "Đăng ký khai sinh", en = "Birth registration" }',
+        "papers": '["Tờ khai", "Giấy chứng sinh"]',
+        "fee": '"Không thu phí"',
+        "statutory_time": '"Trong ngày làm việc"',
+        "steps": '["Nộp hồ sơ tại quầy", "Nhận kết quả"]',
+    },
+    "counters": {
+        "id": '"long-bien-1"',
+        "number": "1",
+        "direction": '"left"',
+        "agency": '"Công an"',
+        "sources": '[{ queues = ["A", "B"] }]',
+    },
+    "counters.sources": {
+        "queues": _QUEUES,
+        "when": '"own_empty"',
+        "minutes": "25",
+    },
+    "hours": {
+        "weekly": '[[hours.weekly]] days = ["monday"]',
+        "holidays": "[2027-01-01]",
+        "special": "[[hours.special]] date = 2027-01-02",
+    },
+    "hours.weekly": {
+        "days": '["monday", "tuesday"]',
+        "doors": '"07:30"',
+        "opens": '"08:00"',
+        "last_ticket": '"11:30"',
+        "closes": '"12:00"',
+        "queues": _QUEUES,
+    },
+    "hours.special": {
+        "date": "2027-01-02",
+        "windows": '[{ doors = "07:30", opens = "08:00", last_ticket = "11:00", closes = "11:30" }]',
+    },
+    "hours.special.windows": {
+        "doors": '"07:30"',
+        "opens": '"08:00"',
+        "last_ticket": '"11:30"',
+        "closes": '"12:00"',
+        "queues": _QUEUES,
+    },
+    "policy": {
+        "mode": '"interleave"',
+        "normal_per_priority": "2",
+        "overtaking_cap_minutes": "20",
+        "wait_targets_minutes": "[15, 30]",
+        "undo_seconds": "15",
+        "counter_lease_minutes": "240",
+        "rating_hours": "24",
+        "classes": '[[policy.classes]] code = "CT"',
+    },
+    "policy.classes": {
+        "code": '"CT"',
+        "name": '{ vi = "Người cao tuổi", en = "Older person" }',
+        "rank": "4",
+        "head_start_minutes": "15",
+        "urgent": "false",
+    },
+    "outcomes": {
+        "code": '"tiep-nhan"',
+        "name": '{ vi = "Tiếp nhận hồ sơ", en = "Dossier accepted" }',
+        "services": '["ho-tich"]',
+    },
+    "text": {
+        "vi": '"Hộ tịch"',
+        "en": '"Civil status"',
+    },
+}
+
+#: Monday first, as `date.weekday()` counts.
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+#: Letters that are told apart when spoken and read: no I O Q J W Z F.
+PREFIXES: Final = "ABCDEGHKLMNPRSTUVXY"
+
+SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+QUEUE_ID: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+CLASS_CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+ID_LENGTH: Final = 60
+
+#: Lowest and highest value of each whole or decimal number.
+LIMITS: Final[dict[str, tuple[int, int]]] = {
+    "first_number": (1, 999),
+    "last_number": (1, 999),
+    "number": (1, 99),
+    "minutes": (1, 480),
+    "normal_per_priority": (1, 100),
+    "overtaking_cap_minutes": (1, 480),
+    "wait_targets_minutes": (1, 480),
+    "undo_seconds": (1, 600),
+    "counter_lease_minutes": (1, 1440),
+    "rating_hours": (1, 720),
+    "rank": (1, 99),
+    "head_start_minutes": (0, 480),
+    "mean_minutes": (0, 480),
+    "sd_minutes": (0, 480),
+}
+
+
+@cache
+def icon_names() -> frozenset[str]:
+    """The icons the screens can draw: a name outside this set would leave a tile empty."""
+    with ZipFile(BytesIO((files("lucide") / "lucide.zip").read_bytes())) as icons:
+        return frozenset(name.removesuffix(".svg") for name in icons.namelist())

@@ -1,0 +1,248 @@
+"""A branch as configured: queues, services, counters, hours, policy, texts. Immutable, versioned."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One sentence in the product's two languages; Vietnamese always, English where given."""
+
+    vi: str
+    en: str = ""
+
+    def in_language(self, language: str) -> str:
+        """The sentence in `language`, falling back to Vietnamese."""
+        return self.en if language == "en" and self.en else self.vi
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """An ordered line of waiting tickets. Owns one number series: prefix + 3 digits a day."""
+
+    id: QueueId
+    prefix: str
+    name: Text
+    first_number: int = 1
+    last_number: int = 999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What a citizen comes for (a field of work); served from one queue."""
+
+    id: ServiceId
+    queue: QueueId
+    name: Text
+    hint: Text
+    icon: str = "file-text"
+    #: Prior of the service time, minutes: used until the branch has its own durations.
+    mean_minutes: float = 10.0
+    sd_minutes: float = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """An administrative procedure of a service, with the sheet shown before the ticket."""
+
+    id: ProcedureId
+    service: ServiceId
+    name: Text
+    papers: tuple[str, ...] = ()
+    fee: str = ""
+    statutory_time: str = ""
+    steps: tuple[str, ...] = ()
+
+
+class SourceRule(StrEnum):
+    """When a counter takes from a group of queues."""
+
+    ALWAYS = "always"
+    OWN_EMPTY = "own_empty"
+    WAIT_OVER = "wait_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A group of queues served as one line by a counter, and the condition for it.
+
+    `wait_over`: when the longest wait in the group exceeds `minutes`, the group goes first;
+    otherwise it is served when the counter's own queues are empty.
+    """
+
+    queues: tuple[QueueId, ...]
+    when: SourceRule = SourceRule.ALWAYS
+    minutes: int = 0
+
+
+class Direction(StrEnum):
+    """Where a counter is, seen from the wall display."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """A desk where service is given."""
+
+    id: CounterId
+    number: int
+    sources: tuple[Source, ...]
+    direction: Direction = Direction.AHEAD
+    agency: str = ""
+
+    @property
+    def queues(self) -> tuple[QueueId, ...]:
+        """Every queue this counter may serve, own queues first, each once."""
+        return tuple(dict.fromkeys(q for s in self.sources for q in s.queues))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """One stretch of opening hours, local time. Tickets are given from `doors` to `last_ticket`."""
+
+    opens: time
+    closes: time
+    doors: time
+    last_ticket: time
+    #: The queues that are open in it; empty = all.
+    queues: tuple[QueueId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Opening hours by weekday (0 = Monday), and the days that differ."""
+
+    weekly: tuple[tuple[Window, ...], ...]
+    holidays: frozenset[date] = frozenset()
+    special: tuple[tuple[date, tuple[Window, ...]], ...] = ()
+
+
+class Mode(StrEnum):
+    """How priority tickets and normal tickets share a line."""
+
+    STRICT = "strict"
+    INTERLEAVE = "interleave"
+    HEAD_START = "head_start"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityClass:
+    """A group of people served ahead of the normal order, as far as the policy lets it."""
+
+    code: str
+    name: Text
+    #: Lower goes first in strict mode, and breaks ties of arrival elsewhere.
+    rank: int
+    #: Advance on the arrival time in head-start mode, minutes.
+    head_start_minutes: int = 15
+    #: Given by an officer with a reason: next at once, and outside the overtaking cap.
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The declarative calling policy. Each call records the version that chose it (rule F1)."""
+
+    version: int = 1
+    mode: Mode = Mode.INTERLEAVE
+    #: Interleave: one priority ticket for so many normal ones.
+    normal_per_priority: int = 2
+    #: A ticket is never overtaken by one that arrived more than this after it.
+    overtaking_cap_minutes: int = 20
+    classes: tuple[PriorityClass, ...] = ()
+    #: Internal targets for the wait, minutes: amber from the first, red from the second.
+    wait_targets_minutes: tuple[int, int] = (15, 30)
+    undo_seconds: int = 15
+    counter_lease_minutes: int = 240
+    rating_hours: int = 24
+
+    def priority_class(self, code: str | None) -> PriorityClass | None:
+        """The class with this code; None for a normal ticket or an expired class."""
+        return next((c for c in self.classes if c.code == code), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a service ended; `services` empty = every service may end so."""
+
+    code: str
+    name: Text
+    services: tuple[ServiceId, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """Everything a branch is configured with."""
+
+    branch: BranchId
+    name: Text
+    time_zone: str
+    queues: tuple[Queue, ...]
+    services: tuple[Service, ...]
+    procedures: tuple[Procedure, ...]
+    counters: tuple[Counter, ...]
+    hours: Hours
+    policy: Policy
+    outcomes: tuple[Outcome, ...]
+    version: int = 1
+    address: str = ""
+    #: Demo data is always labelled as such.
+    is_demo: bool = False
+    notices: tuple[Text, ...] = ()
+    officers: tuple[str, ...] = ()
+
+    @cached_property
+    def _queue(self) -> dict[QueueId, Queue]:
+        return {q.id: q for q in self.queues}
+
+    @cached_property
+    def _service(self) -> dict[ServiceId, Service]:
+        return {s.id: s for s in self.services}
+
+    @cached_property
+    def _procedure(self) -> dict[ProcedureId, Procedure]:
+        return {p.id: p for p in self.procedures}
+
+    @cached_property
+    def _counter(self) -> dict[CounterId, Counter]:
+        return {c.id: c for c in self.counters}
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The branch's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def queue(self, queue: QueueId) -> Queue | None:
+        """The queue with this id."""
+        return self._queue.get(queue)
+
+    def service(self, service: ServiceId) -> Service | None:
+        """The service with this id."""
+        return self._service.get(service)
+
+    def procedure(self, procedure: ProcedureId) -> Procedure | None:
+        """The procedure with this id."""
+        return self._procedure.get(procedure)
+
+    def counter(self, counter: CounterId) -> Counter | None:
+        """The counter with this id."""
+        return self._counter.get(counter)
+
+    def service_of_queue(self, queue: QueueId) -> Service | None:
+        """The first service of a queue: what a ticket is for when only a queue was named."""
+        return next((s for s in self.services if s.queue == queue), None)
+
+    def outcome(self, code: str, service: ServiceId) -> Outcome | None:
+        """The outcome with this code, if this service may end with it."""
+        return next(
+            (o for o in self.outcomes if o.code == code and (not o.services or service in o.services)),
+            None,
+        )

@@ -1,0 +1,205 @@
+"""Who is called next, in which order a queue will be called, and why.
+
+The one dispatch function: product, forecast and replay call the same code. Pure over the *heads*
+of the lines: for each queue the earliest waiting ticket of each priority class. That is enough,
+because inside a class the order is always that of arrival.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from server.domain.catalogue import Counter, Mode, Policy, PriorityClass, SourceRule
+from server.domain.ids import QueueId, TicketId
+
+#: Priority class -> waiting tickets in order of arrival; None = the normal lane.
+Lanes = Mapping[str | None, Sequence["Candidate"]]
+
+_EXPIRED_CLASS_RANK = 50
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Candidate:
+    """A waiting ticket, as far as the order needs it. Its field order is the order of arrival:
+    total (a queue gives a serial once a day) and stable (nothing in it changes while waiting)."""
+
+    arrival_at: datetime
+    queue: QueueId
+    serial: int
+    ticket: TicketId
+    number: str
+    priority: str | None
+    is_directed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The ticket chosen, the rule that chose it, and the queues that were one line for it."""
+
+    ticket: TicketId
+    number: str
+    rule: str
+    pool: tuple[QueueId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A ticket's turn in the expected order of its queue."""
+
+    ticket: TicketId
+    number: str
+    rule: str
+
+
+def choose(
+    policy: Policy,
+    counter: Counter,
+    heads: Iterable[Candidate],
+    normal_since: Mapping[tuple[QueueId, ...], int],
+    now: datetime,
+) -> Choice | None:
+    """Whom `counter` calls next, or None when nobody eligible waits.
+
+    `heads` holds the heads of every lane the counter may serve, and every ticket directed to it.
+    1. a group whose longest wait is over its limit; 2. own groups in their order, with tickets
+    directed here; 3. the groups served when the own ones are empty.
+    """
+    heads = list(heads)
+    directed = [h for h in heads if h.is_directed]
+    by_queue: dict[QueueId, list[Candidate]] = {}
+    for head in heads:
+        if not head.is_directed:
+            by_queue.setdefault(head.queue, []).append(head)
+
+    def line(queues: Sequence[QueueId]) -> list[Candidate]:
+        return [h for q in queues for h in by_queue.get(q, ())]
+
+    for source in counter.sources:
+        over = line(source.queues)
+        limit = timedelta(minutes=source.minutes)
+        if source.when is SourceRule.WAIT_OVER and over and now - min(over).arrival_at > limit:
+            return _chosen(policy, over, source.queues, normal_since, "wait_over")
+    first_own = True
+    for source in counter.sources:
+        if source.when is SourceRule.ALWAYS:
+            own = line(source.queues) + (directed if first_own else [])
+            first_own = False
+            if own:
+                return _chosen(policy, own, source.queues, normal_since)
+    if first_own and directed:
+        return _chosen(policy, directed, (), normal_since)
+    for source in counter.sources:
+        rest = line(source.queues)
+        if source.when is not SourceRule.ALWAYS and rest:
+            return _chosen(policy, rest, source.queues, normal_since, "own_empty")
+    return None
+
+
+def _chosen(
+    policy: Policy,
+    candidates: list[Candidate],
+    pool: tuple[QueueId, ...],
+    normal_since: Mapping[tuple[QueueId, ...], int],
+    rule: str = "",
+) -> Choice:
+    best, why = pick(policy, candidates, normal_since.get(pool, policy.normal_per_priority))
+    if best.is_directed:
+        why = "directed"
+    return Choice(ticket=best.ticket, number=best.number, rule=rule or why, pool=pool)
+
+
+def pick(policy: Policy, heads: Sequence[Candidate], normal_since: int) -> tuple[Candidate, str]:
+    """The next of `heads` (not empty) under the policy's mode, and the rule that decided.
+
+    `normal_since` counts the normal tickets called since the last priority one. Nobody is
+    overtaken by a ticket that arrived more than the cap after it, urgent ones apart.
+    """
+    urgent = [h for h in heads if (c := policy.priority_class(h.priority)) and c.urgent]
+    if urgent:
+        return min(urgent), "urgent"
+    oldest = min(heads)
+    latest = oldest.arrival_at + timedelta(minutes=policy.overtaking_cap_minutes)
+    allowed = [h for h in heads if h.arrival_at <= latest]
+    if oldest.priority is not None and policy.mode is not Mode.STRICT:
+        return oldest, "arrival"
+    best = _best(policy, allowed, oldest, normal_since)
+    if best is not oldest:
+        return best, _RULES[policy.mode]
+    capped = _best(policy, heads, oldest, normal_since) is not oldest
+    return oldest, "cap" if capped else "arrival"
+
+
+_RULES = {Mode.STRICT: "priority", Mode.INTERLEAVE: "interleave", Mode.HEAD_START: "head_start"}
+
+
+def _best(
+    policy: Policy, heads: Sequence[Candidate], oldest: Candidate, normal_since: int
+) -> Candidate:
+    prioritised = [h for h in heads if h.priority is not None]
+    match policy.mode:
+        case Mode.STRICT:
+            return min(heads, key=lambda h: (_rank(policy, h), h))
+        case Mode.HEAD_START:
+            return min(heads, key=lambda h: (h.arrival_at - _head_start(policy, h), h))
+        case Mode.INTERLEAVE:
+            if prioritised and normal_since >= policy.normal_per_priority:
+                return min(prioritised, key=lambda h: (h.arrival_at, _rank(policy, h), h))
+            return oldest
+
+
+def _rank(policy: Policy, head: Candidate) -> int:
+    if head.priority is None:
+        return 1_000
+    known: PriorityClass | None = policy.priority_class(head.priority)
+    return known.rank if known else _EXPIRED_CLASS_RANK
+
+
+def _head_start(policy: Policy, head: Candidate) -> timedelta:
+    known = policy.priority_class(head.priority)
+    return timedelta(minutes=known.head_start_minutes if known else 0)
+
+
+def line(policy: Policy, lanes: Lanes, normal_since: int) -> Iterator[Place]:
+    """The order in which one queue's waiting tickets are expected to be called, lazily."""
+    at = dict.fromkeys(lanes, 0)
+    while heads := [lane[at[c]] for c, lane in lanes.items() if at[c] < len(lane)]:
+        best, rule = pick(policy, heads, normal_since)
+        at[best.priority] += 1
+        normal_since = 0 if best.priority is not None else normal_since + 1
+        yield Place(ticket=best.ticket, number=best.number, rule=rule)
+
+
+def explain(
+    policy: Policy, lanes: Lanes, normal_since: int, ticket: TicketId
+) -> list[Place] | None:
+    """Exactly who is expected ahead of `ticket` in its queue, and by which rule each is.
+
+    The last place is the ticket's own. None when the ticket is not waiting there (rule F1).
+    """
+    ahead: list[Place] = []
+    for place in line(policy, lanes, normal_since):
+        ahead.append(place)
+        if place.ticket == ticket:
+            return ahead
+    return None
+
+
+def ahead_of_new(policy: Policy, lanes: Lanes, normal_since: int, newcomer: Candidate) -> int:
+    """How many are expected to be called before a ticket that joins now.
+
+    Exact up to the first 500 of a line; beyond that the head count of the line, which is an upper
+    bound: nobody reads a difference there, and an issue must not pay for it.
+    """
+    total = sum(len(lane) for lane in lanes.values())
+    policy_class = policy.priority_class(newcomer.priority)
+    if newcomer.priority is None or total == 0:
+        return total
+    if policy_class and policy_class.urgent:
+        return 0
+    joined = {c: list(lane) for c, lane in lanes.items()}
+    joined.setdefault(newcomer.priority, []).append(newcomer)
+    for n, place in enumerate(islice(line(policy, joined, normal_since), 500)):
+        if place.ticket == newcomer.ticket:
+            return n
+    return total

@@ -1,0 +1,298 @@
+"""Every fact the log can hold: past tense, final, immutable.
+
+The envelope (branch, seq, time, actor, cause) is `Recorded`; the classes are the content. The name
+on the wire is the class name. Fields marked `expires` are kept beside the log and are forgotten
+before the event is (domain.md, privacy): a replay then reads `EXPIRED`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId, TicketId
+
+#: What a forgotten value reads as. For a priority class: "was a priority ticket, of which class is
+#: no longer known", so that orders and counts can still be rebuilt.
+EXPIRED: Final = "*"
+
+
+def expiring(days: int) -> dict[str, Any]:
+    """Field metadata: this value is forgotten so many business days after it was given."""
+    return {"expires": days}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The wait a citizen was told: seconds, counted from the issue of the ticket.
+
+    `low_s`/`high_s` are the printed range; `expected_s` the point forecast it was built on.
+    """
+
+    expected_s: int
+    low_s: int
+    high_s: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketIssued:
+    ticket: TicketId
+    number: str
+    serial: int
+    queue: QueueId
+    service: ServiceId
+    business_date: date
+    procedure: ProcedureId | None = None
+    priority: str | None = field(default=None, metadata=expiring(1))
+    channel: str = "kiosk"
+    language: str = "vi"
+    ahead: int = 0
+    quote: Quote | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCalled:
+    """`rule` names the line of the policy that chose it; `pool` the queues served as one line."""
+
+    counter: CounterId
+    officer: str
+    rule: str
+    policy_version: int
+    pool: tuple[QueueId, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRecalled:
+    counter: CounterId
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStarted:
+    counter: CounterId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoShowRecorded:
+    counter: CounterId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallWithdrawn:
+    """The counter took its call back within the undo time; the ticket keeps its place."""
+
+    counter: CounterId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketParked:
+    counter: CounterId
+    reason: str
+    return_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketResumed:
+    """Back to its queue, or straight to `counter`."""
+
+    counter: CounterId | None = None
+    officer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTransferred:
+    """To a queue, perhaps to one counter or officer of it. Number and arrival stay (rule N6, F3)."""
+
+    queue: QueueId
+    service: ServiceId
+    reason: str
+    from_counter: CounterId | None = None
+    to_counter: CounterId | None = None
+    to_officer: str | None = None
+    note: str = field(default="", metadata=expiring(1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceCompleted:
+    counter: CounterId
+    outcome: str
+    dossier_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAdded:
+    """Another service in the same visit, at the same counter, under the same number."""
+
+    counter: CounterId
+    service: ServiceId
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketReinstated:
+    """A no-show is back; the policy places it by its arrival."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCancelled:
+    """`code` says who ended it: citizen, officer, print_failure or day_close."""
+
+    code: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityConfirmed:
+    counter: CounterId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityChanged:
+    reason: str
+    priority: str | None = field(default=None, metadata=expiring(1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipPrinted:
+    job: str
+    printer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipPrintFailed:
+    """`code` is `nothing_sent` or `unconfirmed`; the second is never retried by itself."""
+
+    job: str
+    printer: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnnounced:
+    """A display acknowledged that it showed, or spoke, the call recorded at `call_seq`."""
+
+    display: str
+    call_seq: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingGiven:
+    level: int
+    channel: str
+    reasons: tuple[str, ...] = ()
+    comment: str = field(default="", metadata=expiring(90))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterOpened:
+    counter: CounterId
+    officer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterPaused:
+    counter: CounterId
+    reason: str
+    return_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterResumed:
+    counter: CounterId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterClosed:
+    counter: CounterId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterReleased:
+    """Taken from its officer by a supervisor, or because the lease ran out."""
+
+    counter: CounterId
+    officer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticePosted:
+    text_vi: str
+    text_en: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPublished:
+    version: int
+    policy: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueChanged:
+    version: int
+    catalogue: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayClosed:
+    business_date: date
+    cancelled: int
+
+
+TicketEvent = (
+    TicketIssued
+    | TicketCalled
+    | TicketRecalled
+    | ServiceStarted
+    | NoShowRecorded
+    | CallWithdrawn
+    | TicketParked
+    | TicketResumed
+    | TicketTransferred
+    | ServiceCompleted
+    | ServiceAdded
+    | TicketReinstated
+    | TicketCancelled
+    | PriorityConfirmed
+    | PriorityChanged
+    | SlipPrinted
+    | SlipPrintFailed
+    | CallAnnounced
+    | RatingGiven
+)
+CounterEvent = CounterOpened | CounterPaused | CounterResumed | CounterClosed | CounterReleased
+BranchEvent = NoticePosted | PolicyPublished | CatalogueChanged | DayClosed
+AnyEvent = TicketEvent | CounterEvent | BranchEvent
+
+#: Name on the wire -> class. Explicit, because `__subclasses__` lists slotted classes twice.
+EVENT_TYPES: Final[dict[str, type[AnyEvent]]] = {
+    t.__name__: t for t in (*TicketEvent.__args__, *CounterEvent.__args__, *BranchEvent.__args__)
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event as the log holds it.
+
+    `seq` is its place in the branch's log (no gaps), `version` its place in the ticket's life,
+    `at` the server's time (UTC), `actor` who, `cause` the id of the command.
+    """
+
+    branch: BranchId
+    seq: int
+    at: datetime
+    actor: str
+    cause: str
+    event: AnyEvent
+    ticket: TicketId | None = None
+    version: int | None = None
+
+    @property
+    def type(self) -> str:
+        """The event's name on the wire."""
+        return type(self.event).__name__

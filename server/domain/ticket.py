@@ -1,0 +1,266 @@
+"""One ticket's life: the whole state machine, the decisions, and the fold of events into a row."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from server.domain import errors
+from server.domain import events as ev
+from server.domain.ids import CounterId, ProcedureId, QueueId, ServiceId, TicketId
+
+
+class Status(StrEnum):
+    """Where a ticket is in its life."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    SERVING = "serving"
+    PARKED = "parked"
+    SERVED = "served"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+
+
+_W, _C, _S, _P = Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED
+_N = Status.NO_SHOW
+
+#: The whole state machine; anything not listed is refused. The same list stands in README.md and
+#: a test compares the two, so that a change here is approved by a human (rule D4).
+NEXT: Final[dict[tuple[Status | None, type[ev.TicketEvent]], tuple[Status, ...]]] = {
+    (None, ev.TicketIssued): (_W,),
+    (_W, ev.TicketCalled): (_C,),
+    (_C, ev.TicketRecalled): (_C,),
+    (_C, ev.ServiceStarted): (_S,),
+    (_C, ev.NoShowRecorded): (_N,),
+    (_C, ev.CallWithdrawn): (_W,),
+    (_C, ev.TicketParked): (_P,),
+    (_S, ev.TicketParked): (_P,),
+    (_P, ev.TicketResumed): (_W, _C),
+    (_W, ev.TicketTransferred): (_W,),
+    (_C, ev.TicketTransferred): (_W,),
+    (_S, ev.TicketTransferred): (_W,),
+    (_S, ev.ServiceCompleted): (Status.SERVED,),
+    (_S, ev.ServiceAdded): (_S,),
+    (_N, ev.TicketReinstated): (_W,),
+    (_W, ev.TicketCancelled): (Status.CANCELLED,),
+    (_P, ev.TicketCancelled): (Status.CANCELLED,),
+    (_N, ev.TicketCancelled): (Status.CANCELLED,),
+}
+
+#: Events of a ticket that leave its status as it is.
+NOTES: Final = (
+    ev.PriorityConfirmed,
+    ev.PriorityChanged,
+    ev.SlipPrinted,
+    ev.SlipPrintFailed,
+    ev.CallAnnounced,
+    ev.RatingGiven,
+)
+
+#: The only states from which "next" may take a ticket (rule D7).
+ELIGIBLE: Final = frozenset({Status.WAITING})
+#: A counter holds a ticket in these.
+AT_COUNTER: Final = frozenset({Status.CALLED, Status.SERVING})
+ENDED: Final = frozenset({Status.SERVED, Status.NO_SHOW, Status.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A ticket as its events leave it. Instants are aware UTC.
+
+    `arrival_at` is the arrival key: the instant from which the ticket counts as waiting; nothing
+    but an explicit, reasoned event changes it (rule F3). `entered_at` is when it entered its
+    present queue or came back to it.
+    """
+
+    id: TicketId
+    number: str
+    serial: int
+    queue: QueueId
+    service: ServiceId
+    business_date: date
+    arrival_at: datetime
+    entered_at: datetime
+    status: Status
+    version: int
+    channel: str
+    language: str
+    procedure: ProcedureId | None = None
+    priority: str | None = None
+    priority_confirmed: bool = False
+    counter: CounterId | None = None
+    officer: str = ""
+    first_called_at: datetime | None = None
+    called_at: datetime | None = None
+    calls: int = 0
+    call_seq: int | None = None
+    started_at: datetime | None = None
+    first_started_at: datetime | None = None
+    ended_at: datetime | None = None
+    rule: str = ""
+    outcome: str | None = None
+    dossier_code: str | None = None
+    from_counter: CounterId | None = None
+    to_counter: CounterId | None = None
+    to_officer: str | None = None
+    note: str = ""
+    park_reason: str = ""
+    return_at: datetime | None = None
+    expected_s: int | None = None
+    level: int | None = None
+    service_s: float = 0.0
+    slip: str = ""
+
+
+def refuse_unless(ticket: Ticket, event: type[ev.TicketEvent]) -> None:
+    """Raise `WrongState`, naming the state, when the machine has no such step."""
+    if (ticket.status, event) not in NEXT:
+        raise errors.WrongState(number=ticket.number, state=ticket.status.value)
+
+
+def refuse_if_stale(ticket: Ticket, version: int | None, business_date: date) -> None:
+    """Raise `TicketStale` when the caller saw another version, or the ticket's day is over."""
+    if ticket.business_date != business_date or (version is not None and version != ticket.version):
+        raise errors.TicketStale(number=ticket.number)
+
+
+def evolve(ticket: Ticket | None, event: ev.TicketEvent, *, at: datetime, seq: int) -> Ticket:
+    """The ticket after `event`, recorded at `at` under `seq`.
+
+    Raises `WrongState` when the machine has no such step: a log that does so is broken.
+    """
+    if isinstance(event, ev.TicketIssued):
+        return _issued(event, at)
+    if ticket is None:
+        raise errors.UnknownTicket(ticket="?")
+    if not isinstance(event, NOTES):
+        refuse_unless(ticket, type(event))
+    return replace(_moved(ticket, event, at, seq), version=ticket.version + 1)
+
+
+def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
+    return Ticket(
+        id=event.ticket,
+        number=event.number,
+        serial=event.serial,
+        queue=event.queue,
+        service=event.service,
+        business_date=event.business_date,
+        arrival_at=at,
+        entered_at=at,
+        status=Status.WAITING,
+        version=1,
+        channel=event.channel,
+        language=event.language,
+        procedure=event.procedure,
+        priority=event.priority,
+        expected_s=event.quote.expected_s if event.quote else None,
+    )
+
+
+def _moved(t: Ticket, event: ev.TicketEvent, at: datetime, seq: int) -> Ticket:  # noqa: C901, PLR0911, PLR0912 - one case per event, exhaustive
+    match event:
+        case ev.TicketCalled():
+            return _called(t, event.counter, event.officer, event.rule, at, seq)
+        case ev.TicketRecalled():
+            return replace(t, calls=t.calls + 1, call_seq=seq)
+        case ev.ServiceStarted():
+            return replace(
+                t, status=_S, started_at=at, first_started_at=t.first_started_at or at
+            )
+        case ev.NoShowRecorded():
+            return replace(t, status=_N, ended_at=at)
+        case ev.CallWithdrawn():
+            first = None if t.first_called_at == t.called_at else t.first_called_at
+            return replace(_waiting(t), first_called_at=first, called_at=None, calls=0)
+        case ev.TicketParked():
+            return replace(
+                t,
+                status=_P,
+                counter=None,
+                from_counter=event.counter,
+                park_reason=event.reason,
+                return_at=event.return_at,
+                service_s=_served_s(t, at),
+                started_at=None,
+            )
+        case ev.TicketResumed(counter=None):
+            return replace(_waiting(t), entered_at=at, park_reason="", return_at=None)
+        case ev.TicketResumed():
+            back = replace(t, park_reason="", return_at=None, entered_at=at)
+            return _called(back, event.counter, event.officer, "resumed", at, seq)
+        case ev.TicketTransferred():
+            return replace(
+                _waiting(t),
+                queue=event.queue,
+                service=event.service,
+                entered_at=at,
+                from_counter=event.from_counter,
+                to_counter=event.to_counter,
+                to_officer=event.to_officer,
+                note=event.note,
+                service_s=_served_s(t, at),
+            )
+        case ev.ServiceCompleted():
+            return replace(
+                t,
+                status=Status.SERVED,
+                ended_at=at,
+                outcome=event.outcome,
+                dossier_code=event.dossier_code,
+                service_s=_served_s(t, at),
+            )
+        case ev.ServiceAdded():
+            return replace(
+                t, service=event.service, outcome=event.outcome, procedure=None,
+                service_s=_served_s(t, at), started_at=at,
+            )
+        case ev.TicketReinstated():
+            return replace(_waiting(t), entered_at=at, ended_at=None, calls=0)
+        case ev.TicketCancelled():
+            return replace(t, status=Status.CANCELLED, ended_at=at, outcome=event.code, counter=None)
+        case ev.PriorityConfirmed():
+            return replace(t, priority_confirmed=True)
+        case ev.PriorityChanged():
+            return replace(t, priority=event.priority, priority_confirmed=True)
+        case ev.SlipPrinted():
+            return replace(t, slip="printed")
+        case ev.SlipPrintFailed():
+            return replace(t, slip=event.code)
+        case ev.RatingGiven():
+            return replace(t, level=event.level)
+        case ev.CallAnnounced():
+            return t
+        case ev.TicketIssued():
+            return _issued(event, at)
+
+
+def _called(
+    t: Ticket, counter: CounterId | None, officer: str, rule: str, at: datetime, seq: int
+) -> Ticket:
+    return replace(
+        t,
+        status=_C,
+        counter=counter,
+        officer=officer,
+        rule=rule,
+        first_called_at=t.first_called_at or at,
+        called_at=at,
+        calls=1,
+        call_seq=seq,
+        to_counter=None,
+        to_officer=None,
+        started_at=None,
+    )
+
+
+def _waiting(t: Ticket) -> Ticket:
+    return replace(t, status=_W, counter=None, officer="", started_at=None, rule="")
+
+
+def _served_s(t: Ticket, at: datetime) -> float:
+    """Service time so far, seconds: the sum of the started -> parked/completed intervals."""
+    if t.started_at is None:
+        return t.service_s
+    return t.service_s + (at - t.started_at).total_seconds()

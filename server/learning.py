@@ -1,0 +1,121 @@
+"""What the branch's own log teaches the estimate: durations, absences, past errors. Cached."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, case, func, select, type_coerce
+
+from server import tables
+from server.domain import estimate
+from server.domain.catalogue import Catalogue
+from server.domain.estimate import Learned
+from server.domain.ids import BranchId, QueueId
+from server.domain.measures import percentile
+
+#: How long what was learned is used before it is read again.
+_FRESH = timedelta(seconds=60)
+_DURATIONS = 400
+_ERRORS = 600
+_MIN_ERRORS = 30
+
+_kept: dict[tuple[str, BranchId], tuple[datetime, Learned]] = {}
+
+
+def learned_of(connection: Connection, catalogue: Catalogue, now: datetime) -> Learned:
+    """The learned figures of the branch, at most a minute old by the server's clock."""
+    key = (str(connection.engine.url), catalogue.branch)
+    kept = _kept.get(key)
+    if kept is None or not timedelta(0) <= now - kept[0] < _FRESH:
+        kept = (now, _learn(connection, catalogue))
+        _kept[key] = kept
+    return kept[1]
+
+
+def _learn(connection: Connection, catalogue: Catalogue) -> Learned:
+    ratios, calls = _ratios(connection, catalogue.branch)
+    return Learned(
+        service_minutes=_service_minutes(connection, catalogue),
+        no_show_share=_no_show_share(connection, catalogue.branch),
+        ratios=ratios,
+        first_calls=calls,
+    )
+
+
+def _service_minutes(connection: Connection, catalogue: Catalogue) -> dict[QueueId, float]:
+    """Mean service minutes by queue over the last 400 stages, shrunk to the configured ones."""
+    s = tables.stages
+    minutes: dict[QueueId, float] = {}
+    for queue in catalogue.queues:
+        services = [service for service in catalogue.services if service.queue == queue.id]
+        if not services:
+            continue
+        last = (
+            select((_us(s.c.ended_at) - _us(s.c.started_at)).label("us"))
+            .where(
+                s.c.branch_id == catalogue.branch,
+                s.c.service.in_([service.id for service in services]),
+                s.c.ended_at.is_not(None),
+                s.c.started_at.is_not(None),
+            )
+            .order_by(s.c.ended_at.desc())
+            .limit(_DURATIONS)
+            .subquery()
+        )
+        query = select(func.count(), func.coalesce(func.avg(last.c.us), 0))
+        n, mean_us = connection.execute(query.select_from(last)).one()
+        prior = sum(service.mean_minutes for service in services) / len(services)
+        minutes[queue.id] = estimate.blend(float(mean_us) / 60e6, n, prior)
+    return minutes
+
+
+def _us(column: Any) -> Any:
+    """An instant as the stored number, to subtract in SQL."""
+    return type_coerce(column, BigInteger)
+
+
+def _no_show_share(connection: Connection, branch: BranchId) -> float:
+    t = tables.tickets
+    last = (
+        select(t.c.status)
+        .where(t.c.branch_id == branch, t.c.first_called_at.is_not(None))
+        .order_by(t.c.first_called_at.desc())
+        .limit(_ERRORS)
+        .subquery()
+    )
+    query = select(func.count(), func.sum(case((last.c.status == "no_show", 1), else_=0)))
+    called, absent = connection.execute(query.select_from(last)).one()
+    prior, weight = 0.06, 30  # pseudo-observations, measures.md §1.5
+    return float(((absent or 0) + prior * weight) / (called + weight))
+
+
+def _ratios(
+    connection: Connection, branch: BranchId
+) -> tuple[dict[int, tuple[float, float]], int]:
+    """q15 and q90 of actual/predicted by size of the prediction, and how many calls there were."""
+    t = tables.tickets
+    query = (
+        select(t.c.expected_s, t.c.arrival_at, t.c.first_called_at)
+        .where(
+            t.c.branch_id == branch,
+            t.c.first_called_at.is_not(None),
+            t.c.expected_s.is_not(None),
+        )
+        .order_by(t.c.first_called_at.desc())
+        .limit(_ERRORS)
+    )
+    seen: dict[int, list[float]] = {}
+    calls = 0
+    for expected_s, arrival_at, called_at in connection.execute(query):
+        calls += 1
+        actual_s = (called_at - arrival_at).total_seconds()
+        seen.setdefault(estimate.bucket(expected_s), []).append(
+            estimate.ratio(actual_s, expected_s)
+        )
+    ratios: dict[int, tuple[float, float]] = {}
+    if calls < estimate.COLD_START_CALLS:
+        return ratios, calls
+    for size, values in seen.items():
+        low, high = percentile(values, 0.15), percentile(values, 0.90)
+        if len(values) >= _MIN_ERRORS and low is not None and high is not None:
+            ratios[size] = (low, high)
+    return ratios, calls

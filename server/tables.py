@@ -1,0 +1,290 @@
+"""The schema, and every invariant that a constraint can hold. Migrations stand beside it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from typing_extensions import override
+
+metadata = MetaData()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant as whole microseconds: the same order and precision in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    @override
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else instant(value)
+
+
+def instant(microseconds: int) -> datetime:
+    """The instant of a stored number, for queries written as text."""
+    return _EPOCH + microseconds * _MICROSECOND
+
+
+def _id(name: str, **kwargs: Any) -> Column[str]:
+    return Column(name, String(80), **kwargs)
+
+
+branches = Table(
+    "branches",
+    metadata,
+    _id("id", primary_key=True),
+    Column("time_zone", String(60), nullable=False),
+    Column("last_seq", BigInteger, nullable=False, default=0),
+    Column("last_at", Instant),
+    Column("catalogue_version", Integer, nullable=False, default=0),
+    Column("policy_version", Integer, nullable=False, default=0),
+    Column("closed_date", Date),
+)
+
+catalogues = Table(
+    "catalogues",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", JSON, nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", JSON, nullable=False),
+)
+
+event_log = Table(
+    "event_log",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _id("ticket_id"),
+    Column("version", Integer),
+    Column("type", String(40), nullable=False),
+    Column("schema_version", Integer, nullable=False, default=1),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(160), nullable=False),
+    Column("cause", String(80), nullable=False),
+    Column("payload", Text, nullable=False),
+    UniqueConstraint("ticket_id", "version", name="uq_event_log_ticket_version"),
+)
+
+#: What the law wants forgotten before its event: kept beside the log, joined when read.
+expiring_facts = Table(
+    "expiring_facts",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("field", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Index("ix_expiring_facts_expires_on", "expires_on"),
+)
+
+_AT_A_COUNTER = text("status IN ('called', 'serving')")
+IS_WAITING = text("status = 'waiting'")
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _id("id", primary_key=True),
+    _id("branch_id", nullable=False),
+    Column("number", String(8), nullable=False),
+    Column("serial", Integer, nullable=False),
+    _id("queue", nullable=False),
+    _id("service", nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("arrival_at", Instant, nullable=False),
+    Column("entered_at", Instant, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("language", String(8), nullable=False),
+    _id("procedure"),
+    Column("priority", String(8)),
+    Column("priority_confirmed", Boolean, nullable=False),
+    _id("counter"),
+    Column("officer", String(120), nullable=False),
+    Column("first_called_at", Instant),
+    Column("called_at", Instant),
+    Column("calls", Integer, nullable=False),
+    Column("call_seq", BigInteger),
+    Column("started_at", Instant),
+    Column("first_started_at", Instant),
+    Column("ended_at", Instant),
+    Column("rule", String(20), nullable=False),
+    Column("outcome", String(40)),
+    Column("dossier_code", String(60)),
+    _id("from_counter"),
+    _id("to_counter"),
+    Column("to_officer", String(120)),
+    Column("note", Text, nullable=False),
+    Column("park_reason", Text, nullable=False),
+    Column("return_at", Instant),
+    Column("expected_s", Integer),
+    Column("level", Integer),
+    Column("service_s", Float, nullable=False),
+    Column("slip", String(20), nullable=False),
+    # A number is given once a day (N1), and a counter holds one ticket at a time (D5).
+    UniqueConstraint("branch_id", "business_date", "number", name="uq_tickets_number"),
+    Index("uq_tickets_counter", "counter", unique=True,
+          sqlite_where=_AT_A_COUNTER, postgresql_where=_AT_A_COUNTER),
+    # The heads of the lines: one index look-up a lane, however many wait.
+    Index("ix_tickets_line", "branch_id", "queue", "priority", "arrival_at", "serial", "id",
+          sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
+    Index("ix_tickets_day", "branch_id", "business_date", "status"),
+    Index("ix_tickets_called", "branch_id", "first_called_at"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    _id("id", primary_key=True),
+    _id("branch_id", nullable=False),
+    Column("status", String(8), nullable=False),
+    Column("officer", String(120), nullable=False),
+    Column("since", Instant),
+    Column("active_at", Instant),
+    Column("pause_reason", Text, nullable=False),
+    Column("return_at", Instant),
+    _id("ticket"),
+    Column("last_event", String(40), nullable=False),
+    _id("last_ticket"),
+    Column("last_at", Instant),
+    Column("call_seq", BigInteger),
+    Column("shown", Integer, nullable=False),
+    Column("spoken", Integer, nullable=False),
+    UniqueConstraint("ticket", name="uq_counters_ticket"),
+    Index("ix_counters_branch", "branch_id"),
+)
+
+stages = Table(
+    "stages",
+    metadata,
+    _id("ticket", primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    _id("branch_id", nullable=False),
+    _id("queue", nullable=False),
+    _id("service", nullable=False),
+    Column("entered_at", Instant, nullable=False),
+    Column("called_at", Instant),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("end", String(24), nullable=False),
+    _id("counter"),
+    Column("officer", String(120), nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("outcome", String(40)),
+    Index("ix_stages_entered", "branch_id", "entered_at"),
+    Index("ix_stages_service", "branch_id", "service", "ended_at"),
+)
+
+series = Table(
+    "series",
+    metadata,
+    _id("branch_id", primary_key=True),
+    _id("queue", primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("last_serial", Integer, nullable=False),
+)
+
+#: People waiting by queue and class, so that no issue counts a line. Class '' = normal.
+waiting = Table(
+    "waiting",
+    metadata,
+    _id("branch_id", primary_key=True),
+    _id("queue", primary_key=True),
+    Column("priority", String(8), primary_key=True),
+    Column("people", Integer, nullable=False),
+)
+
+#: Normal calls since the last priority call, by line (queues joined with '+').
+tallies = Table(
+    "tallies",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("pool", String(200), primary_key=True),
+    Column("normal_since", Integer, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("text_vi", Text, nullable=False),
+    Column("text_en", Text, nullable=False),
+    Column("until", Instant),
+)
+
+#: Answers already given, so that a repeated press gets the first one (rules D2, P2).
+answers = Table(
+    "answers",
+    metadata,
+    _id("branch_id", primary_key=True),
+    _id("command_id", primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("result", Text, nullable=False),
+    Index("ix_answers_at", "at"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("subscriber", String(40), primary_key=True),
+    _id("branch_id", primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    _id("id", primary_key=True),
+    _id("branch_id", nullable=False),
+    Column("kind", String(12), nullable=False),
+    _id("counter_id"),
+    Column("name", String(120), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("revoked", Boolean, nullable=False, default=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("username", String(60), primary_key=True),
+    _id("branch_id"),
+    Column("role", String(20), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("revoked", Boolean, nullable=False, default=False),
+)

@@ -1,0 +1,418 @@
+"""What each audience sees: pure projections of a branch's state into rows.
+
+A snapshot is all rows; a change is the rows that differ from those last sent. Both come from the
+same functions, which is why they meet. A view never carries what its audience may not see.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from server import figures, replies
+from server.domain import counters as desks
+from server.domain import discipline, estimate, hours
+from server.domain.catalogue import Catalogue, Queue
+from server.domain.counters import CounterState, CounterStatus
+from server.domain.discipline import Choice, Lanes
+from server.domain.estimate import Learned, Load
+from server.domain.ids import CounterId, QueueId
+from server.domain.state import BranchState
+from server.domain.ticket import AT_COUNTER, Status, Ticket
+
+Row = dict[str, Any]
+Tables = dict[str, dict[str, Row]]
+
+AUDIENCES: Final = ("display", "counter", "kiosk", "manager", "ticket")
+
+#: Longest stretch of a line that is sent; nobody reads place 301.
+_LINE_MAX = 300
+_CALLS_KEPT = 12
+_LIVE: Final = frozenset({Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED})
+
+
+class View:
+    """One moment of a branch, ready to be projected. Parts are computed once, when asked for."""
+
+    def __init__(
+        self, state: BranchState, catalogue: Catalogue, learned: Learned, now: datetime
+    ) -> None:
+        self.state = state
+        self.catalogue = catalogue
+        self.learned = learned
+        self.now = now
+        self.day = now.astimezone(catalogue.zone).date()
+        self.load = Load(
+            open_counters={
+                c.id: estimate.own_queues(catalogue, c.id)
+                for c in state.counters.values()
+                if c.status is CounterStatus.OPEN
+            },
+            busy=frozenset(c.id for c in state.counters.values() if c.ticket is not None),
+        )
+        self.counts = state.waiting_counts()
+
+    def tables(self, audience: str) -> Tables:
+        """Every table of an audience."""
+        return {name: project(self) for name, project in _TABLES[audience].items()}
+
+    # Queues --------------------------------------------------------------------------------
+    def kiosk_queues(self) -> dict[str, Row]:
+        """How many wait, whether numbers are given, and the wait a newcomer would be told."""
+        return {q.id: self._kiosk_queue(q) for q in self.catalogue.queues}
+
+    def _kiosk_queue(self, queue: Queue) -> Row:
+        state, reason, opens_at = self._opening(queue)
+        quote = None
+        if state == "open":
+            quote = estimate.quote(
+                self.catalogue, self.load, self.learned, self.counts, queue.id, self.now
+            )
+        return {
+            "id": queue.id,
+            "waiting": self.counts.get(queue.id, 0),
+            "state": state,
+            "reason": reason,
+            "opens_at": replies.instant(opens_at),
+            "open_counters": len(self.load.able(queue.id)),
+            "quote": replies.quote_row(
+                self.catalogue, queue.id, quote, self.now, is_initial=self.learned.is_initial
+            ),
+        }
+
+    def _opening(self, queue: Queue) -> tuple[str, str | None, datetime | None]:
+        rules, zone = self.catalogue.hours, self.catalogue.zone
+        if self.state.serials.get((queue.id, self.day), 0) >= queue.last_number:
+            return "full", "series_full", None
+        day_closed = self.state.closed_date == self.day
+        if hours.takes_tickets(rules, zone, queue.id, self.now) and not day_closed:
+            return "open", None, None
+        doors = hours.next_doors(rules, zone, queue.id, self.now)
+        today = any(s.takes(queue.id) for s in hours.sessions(rules, zone, self.day))
+        return "closed", "outside_hours" if today else "not_today", doors
+
+    def staff_queues(self) -> dict[str, Row]:
+        """The kiosk's row with the expected order of the line."""
+        rows = self.kiosk_queues()
+        for queue, row in rows.items():
+            lanes = self.state.lanes_of(QueueId(queue))
+            heads = [lane[0].arrival_at for lane in lanes.values() if lane]
+            row["line"] = [p.ticket for p in islice(self._line(QueueId(queue), lanes), _LINE_MAX)]
+            row["oldest_at"] = replies.instant(min(heads)) if heads else None
+        return rows
+
+    def _line(self, queue: QueueId, lanes: Lanes) -> Any:
+        since = self.state.normal_since((queue,)) or 0
+        return discipline.line(self.catalogue.policy, lanes, since)
+
+    def display_queues(self) -> dict[str, Row]:
+        """How many wait."""
+        return {
+            q.id: {"id": q.id, "waiting": self.counts.get(q.id, 0)}
+            for q in self.catalogue.queues
+        }
+
+    def phone_queues(self) -> dict[str, Row]:
+        """The line by number with the wait of each place, and who is being called."""
+        rows: dict[str, Row] = {}
+        for queue in self.catalogue.queues:
+            line = islice(self._line(queue.id, self.state.lanes_of(queue.id)), _LINE_MAX)
+            rows[queue.id] = {
+                "id": queue.id,
+                "waiting": self.counts.get(queue.id, 0),
+                "line": [self._phone_place(queue.id, p.number, n) for n, p in enumerate(line)],
+                "serving": [
+                    {"number": t.number, "counter": self._number_of(t.counter)}
+                    for t in self._tickets_at_desk()
+                    if t.queue == queue.id and t.status is Status.CALLED
+                ],
+            }
+        return rows
+
+    def _phone_place(self, queue: QueueId, number: str, ahead: int) -> Row:
+        return {"number": number, "ahead": ahead, "text": self.wait_text(queue, ahead)}
+
+    def wait_text(self, queue: QueueId, ahead: int) -> dict[str, str] | None:
+        """The sentence for somebody with `ahead` people before them in `queue`."""
+        counts = {**self.counts, queue: ahead}
+        quote = estimate.quote(
+            self.catalogue, self.load, self.learned, counts, queue, self.now
+        )
+        row = replies.quote_row(
+            self.catalogue, queue, quote, self.now, is_initial=self.learned.is_initial
+        )
+        return row["text"] if row else None
+
+    # Tickets -------------------------------------------------------------------------------
+    def staff_tickets(self) -> dict[str, Row]:
+        """Live tickets, and today's no-shows, who may come back."""
+        return {t.id: replies.ticket_row(t) for t in self.state.tickets.values() if self._is_live(t)}
+
+    def _is_live(self, ticket: Ticket) -> bool:
+        absent_today = ticket.status is Status.NO_SHOW and ticket.business_date == self.day
+        return ticket.status in _LIVE or absent_today
+
+    def _tickets_at_desk(self) -> list[Ticket]:
+        held = (self.state.ticket(c.ticket) for c in self.state.counters.values() if c.ticket)
+        return [t for t in held if t is not None]
+
+    def calls(self) -> dict[str, Row]:
+        """The last calls of today for the walls: number and counter, never a reason."""
+        called = [
+            t
+            for t in self.state.tickets.values()
+            if t.call_seq is not None
+            and t.business_date == self.day
+            and t.status in (*AT_COUNTER, Status.SERVED)
+            and t.counter is not None
+        ]
+        called.sort(key=lambda t: -(t.call_seq or 0))
+        return {t.id: self._call(t) for t in called[:_CALLS_KEPT]}
+
+    def _call(self, ticket: Ticket) -> Row:
+        service = self.catalogue.service(ticket.service)
+        counter = self.catalogue.counter(ticket.counter) if ticket.counter else None
+        return {
+            "id": ticket.id,
+            "seq": ticket.call_seq,
+            "number": ticket.number,
+            "queue": ticket.queue,
+            "service": replies.text(service.name) if service else {"vi": "", "en": ""},
+            "counter": counter.number if counter else 0,
+            "counter_id": ticket.counter,
+            "direction": counter.direction.value if counter else "ahead",
+            "at": replies.instant(ticket.called_at),
+            "times": ticket.calls,
+            "status": ticket.status.value,
+        }
+
+    def _number_of(self, counter: CounterId | None) -> int | None:
+        configured = self.catalogue.counter(counter) if counter else None
+        return configured.number if configured else None
+
+    def phone_ticket(self, ticket: Ticket) -> Row:
+        """A ticket as its holder sees it."""
+        service = self.catalogue.service(ticket.service)
+        procedure = self.catalogue.procedure(ticket.procedure) if ticket.procedure else None
+        counter = self.catalogue.counter(ticket.counter) if ticket.counter else None
+        served = ticket.status is Status.SERVED
+        return {
+            "id": "mine",
+            "number": ticket.number,
+            "queue": ticket.queue,
+            "service": replies.text(service.name) if service else {"vi": "", "en": ""},
+            "procedure": replies.text(procedure.name) if procedure else None,
+            "status": ticket.status.value,
+            "issued_at": replies.instant(ticket.arrival_at),
+            "called_at": replies.instant(ticket.called_at),
+            "counter": counter.number if counter else None,
+            "direction": counter.direction.value if counter else None,
+            "rated": ticket.level is not None,
+            "can_rate": served and ticket.level is None,
+            "outcome": ticket.outcome,
+        }
+
+    # Counters ------------------------------------------------------------------------------
+    def display_counters(self) -> dict[str, Row]:
+        """Which counters serve."""
+        return {
+            c.id: {
+                "id": c.id,
+                "number": c.number,
+                "status": self.state.counter(c.id).status.value,
+                "direction": c.direction.value,
+            }
+            for c in self.catalogue.counters
+        }
+
+    def staff_counters(self) -> dict[str, Row]:
+        """Each counter, who is there, whom it has, and whom it would call next by which rule."""
+        worked = figures.by_counter(self.state, self.day)
+        return {
+            c.id: self._staff_counter(c.id, worked.get(c.id, (0, None)))
+            for c in self.catalogue.counters
+        }
+
+    def _staff_counter(self, counter_id: CounterId, worked: tuple[int, float | None]) -> Row:
+        counter = self.catalogue.counter(counter_id)
+        assert counter is not None, "asked for its own counters only"  # noqa: S101
+        state = self.state.counter(counter_id)
+        choice = self._next(state)
+        return {
+            "id": counter.id,
+            "number": counter.number,
+            "status": state.status.value,
+            "direction": counter.direction.value,
+            "agency": counter.agency,
+            "queues": list(counter.queues),
+            "officer": state.officer,
+            "since": replies.instant(state.since),
+            "pause_reason": state.pause_reason,
+            "return_at": replies.instant(state.return_at),
+            "ticket": state.ticket,
+            "next": (
+                {"ticket": choice.ticket, "number": choice.number, "rule": choice.rule}
+                if choice
+                else None
+            ),
+            "served": worked[0],
+            "service_s": worked[1],
+            "undo": self._undo(state),
+            "announced": (
+                {"seq": state.call_seq, "shown": state.shown, "spoken": state.spoken}
+                if state.call_seq
+                else None
+            ),
+        }
+
+    def _next(self, state: CounterState) -> Choice | None:
+        counter = self.catalogue.counter(state.id)
+        if counter is None or state.status is CounterStatus.CLOSED:
+            return None
+        heads = [
+            *self.state.heads(counter.queues),
+            *self.state.directed_to(counter.id, state.officer),
+        ]
+        policy = self.catalogue.policy
+        return discipline.choose(policy, counter, heads, self.state.since, self.now)
+
+    def _undo(self, state: CounterState) -> Row | None:
+        until = desks.undo_until(state, self.catalogue.policy)
+        ticket = self.state.ticket(state.last_ticket) if state.last_ticket else None
+        if until is None or ticket is None or until <= self.now:
+            return None
+        return {
+            "event": state.last_event,
+            "ticket": ticket.id,
+            "number": ticket.number,
+            "until": replies.instant(until),
+        }
+
+    def today(self) -> dict[str, Row]:
+        """The day's figures so far."""
+        return {"today": figures.today(self.state, self.catalogue, self.day, self.now)}
+
+    def by_hour(self) -> dict[str, Row]:
+        """Waits by hour of issue."""
+        return figures.by_hour(self.state, self.catalogue, self.day)
+
+    def cells(self) -> dict[str, Row]:
+        """Waits by queue and hour of issue."""
+        return figures.cells(self.state, self.catalogue, self.day)
+
+
+_TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
+    "kiosk": {"queues": View.kiosk_queues},
+    "display": {
+        "calls": View.calls,
+        "queues": View.display_queues,
+        "counters": View.display_counters,
+    },
+    "counter": {
+        "tickets": View.staff_tickets,
+        "queues": View.staff_queues,
+        "counters": View.staff_counters,
+    },
+    "manager": {
+        "tickets": View.staff_tickets,
+        "queues": View.staff_queues,
+        "counters": View.staff_counters,
+        "today": View.today,
+        "hours": View.by_hour,
+        "cells": View.cells,
+    },
+    "ticket": {"queues": View.phone_queues},
+}
+
+
+def difference(old: Tables, new: Tables) -> dict[str, dict[str, Row | None]]:
+    """The rows of `new` that differ from `old`; None where a row is gone."""
+    changed: dict[str, dict[str, Row | None]] = {}
+    for name, rows in new.items():
+        before = old.get(name, {})
+        table: dict[str, Row | None] = {
+            key: row for key, row in rows.items() if before.get(key) != row
+        }
+        table.update(dict.fromkeys(before.keys() - rows.keys()))
+        if table:
+            changed[name] = table
+    return changed
+
+
+def merged(tables: Tables, changes: Mapping[str, Mapping[str, Row | None]]) -> Tables:
+    """`tables` after `changes`: what a screen does with a change, for the tests that they meet."""
+    result = {name: dict(rows) for name, rows in tables.items()}
+    for name, rows in changes.items():
+        for key, row in rows.items():
+            if row is None:
+                result[name].pop(key, None)
+            else:
+                result.setdefault(name, {})[key] = row
+    return result
+
+
+def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
+    """The configuration an audience needs beside its rows."""
+    part: Row = {
+        "services": [
+            {
+                "id": s.id,
+                "queue": s.queue,
+                "name": replies.text(s.name),
+                "hint": replies.text(s.hint),
+                "icon": s.icon,
+                "mean_minutes": s.mean_minutes,
+            }
+            for s in catalogue.services
+        ],
+        "queues": [
+            {"id": q.id, "prefix": q.prefix, "name": replies.text(q.name)}
+            for q in catalogue.queues
+        ],
+        "counters": [{"id": c.id, "number": c.number} for c in catalogue.counters],
+        "notices": [replies.text(n) for n in catalogue.notices],
+        "policy": {
+            "version": catalogue.policy.version,
+            "mode": catalogue.policy.mode.value,
+            "wait_targets_minutes": list(catalogue.policy.wait_targets_minutes),
+            "undo_seconds": catalogue.policy.undo_seconds,
+        },
+    }
+    if audience in ("kiosk", "counter", "manager"):
+        part["priority_classes"] = [
+            {"code": c.code, "name": replies.text(c.name), "declarable": not c.urgent}
+            for c in catalogue.policy.classes
+        ]
+        part["procedures"] = [_procedure(p) for p in catalogue.procedures]
+    if audience in ("counter", "manager"):
+        part["officers"] = list(catalogue.officers)
+        part["outcomes"] = [
+            {"code": o.code, "name": replies.text(o.name), "services": list(o.services)}
+            for o in catalogue.outcomes
+        ]
+    return part
+
+
+def _procedure(procedure: Any) -> Row:
+    return {
+        "id": procedure.id,
+        "service": procedure.service,
+        "name": replies.text(procedure.name),
+        "papers": list(procedure.papers),
+        "fee": procedure.fee,
+        "statutory_time": procedure.statutory_time,
+        "steps": list(procedure.steps),
+    }
+
+
+def branch_part(catalogue: Catalogue) -> Row:
+    """Which branch a screen is of."""
+    return {
+        "id": catalogue.branch,
+        "name": replies.text(catalogue.name),
+        "address": catalogue.address,
+        "time_zone": catalogue.time_zone,
+        "is_demo": catalogue.is_demo,
+    }
+
+

@@ -1,0 +1,276 @@
+"""A small branch file to spoil, and a strategy for catalogues that a file can hold."""
+
+from datetime import date, time
+
+from hypothesis import strategies as st
+
+from server.branchfile.schema import DAYS
+from server.domain.catalogue import (
+    Catalogue,
+    Counter,
+    Direction,
+    Hours,
+    Mode,
+    Outcome,
+    Policy,
+    PriorityClass,
+    Procedure,
+    Queue,
+    Service,
+    Source,
+    SourceRule,
+    Text,
+    Window,
+)
+from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
+
+BASE = """\
+id = "mau"
+name = "Điểm mẫu"
+time_zone = "Asia/Ho_Chi_Minh"
+is_demo = false
+officers = [
+  # officers
+]
+notices = ["Giữ phiếu."]
+
+[[queues]]
+id = "A"
+prefix = "A"
+name = "Hộ tịch"
+
+[[queues]]
+id = "B"
+prefix = "B"
+name = { vi = "Chứng thực", en = "Certification" }
+
+[[services]]
+id = "ho-tich" # its line
+queue = "A"
+name.vi = "Hộ tịch"
+icon = "baby"
+mean_minutes = 9.0
+
+[[services]]
+id = "chung-thuc"
+queue = "B"
+name = "Chứng thực"
+
+[[procedures]]
+id = "khai-sinh"
+service = "ho-tich"
+name = "Khai sinh"
+papers = [
+  "Tờ khai",
+  "Giấy chứng sinh",
+]
+
+[[procedures]]
+id = "khai-tu"
+service = "ho-tich"
+name = "Khai tử"
+
+[[counters]]
+number = 1
+direction = "left"
+sources = [{ queues = ["A"] }]
+
+[[counters]]
+number = 2
+sources = [
+  { queues = ["B"] },
+  { queues = ["A"], when = "wait_over", minutes = 25 },
+]
+
+[hours]
+holidays = [2027-01-01]
+
+[[hours.weekly]]
+days = ["monday"]
+doors = "07:30"
+opens = "08:00"
+last_ticket = "11:30"
+closes = "12:00"
+
+[[hours.weekly]]
+days = ["monday"]
+doors = "13:00"
+opens = "13:00"
+last_ticket = "16:30"
+closes = "17:00"
+
+[[hours.special]]
+date = 2027-01-02
+windows = [{ doors = "07:30", opens = "08:00", last_ticket = "10:30", closes = "11:00" }]
+
+[policy]
+mode = "interleave"
+normal_per_priority = 2
+overtaking_cap_minutes = 20
+wait_targets_minutes = [15, 30]
+
+[[policy.classes]]
+code = "CT"
+name = "Người cao tuổi"
+rank = 4
+
+[[outcomes]]
+code = "xong"
+name = "Xong"
+"""
+
+#: Quotes, backslashes, comment signs and two-byte letters are where a writer goes wrong.
+_LINES = st.text(alphabet="aBđế #\"'\\[]{}=,.🙂\u00a0", min_size=1, max_size=12).map(
+    lambda line: line.strip() or "ế"
+)
+_MAYBE = st.one_of(st.just(""), _LINES)
+_TEXTS = st.builds(Text, vi=_LINES, en=_MAYBE)
+_LISTS = st.lists(_LINES, max_size=4, unique=True).map(tuple)
+_DATES = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+
+
+def _parts(items: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(items), max_size=3, unique=True).map(tuple)
+
+
+@st.composite
+def _windows(draw: st.DrawFn, queues: list[str]) -> tuple[Window, ...]:
+    """Stretches of a day in order: each four rising instants, opens before closes."""
+    found: list[Window] = []
+    start = 0
+    for _ in range(draw(st.integers(0, 2))):
+        doors, opens, last, closes = sorted(
+            draw(st.lists(st.integers(start, start + 600), min_size=4, max_size=4))
+        )
+        closes = max(closes, opens + 1)
+        found.append(
+            Window(
+                doors=time(doors // 60, doors % 60),
+                opens=time(opens // 60, opens % 60),
+                last_ticket=time(last // 60, last % 60),
+                closes=time(closes // 60, closes % 60),
+                queues=tuple(QueueId(q) for q in draw(_parts(queues))),
+            )
+        )
+        start = closes
+    return tuple(found)
+
+
+@st.composite
+def _hours(draw: st.DrawFn, queues: list[str]) -> Hours:
+    week = [draw(_windows(queues)) for _ in DAYS]
+    if not any(week):
+        week[0] = (Window(doors=time(8), opens=time(8), last_ticket=time(9), closes=time(9)),)
+    special = draw(st.dictionaries(_DATES, _windows(queues), max_size=2))
+    holidays = draw(st.frozensets(_DATES, max_size=3)) - special.keys()
+    return Hours(
+        weekly=tuple(week), holidays=frozenset(holidays), special=tuple(special.items())
+    )
+
+
+@st.composite
+def _sources(draw: st.DrawFn, queues: list[str]) -> tuple[Source, ...]:
+    """The first queue is the counter's own; the others are divided over conditions."""
+    own, *others = draw(st.permutations(queues))
+    sources = [Source(queues=(QueueId(own),))]
+    for queue in others:
+        when = draw(st.sampled_from([SourceRule.OWN_EMPTY, SourceRule.WAIT_OVER]))
+        minutes = draw(st.integers(1, 480)) if when is SourceRule.WAIT_OVER else 0
+        sources.append(Source(queues=(QueueId(queue),), when=when, minutes=minutes))
+    return tuple(sources)
+
+
+@st.composite
+def _policies(draw: st.DrawFn) -> Policy:
+    codes = draw(st.lists(st.sampled_from(["KC", "KT", "TN", "CT", "NC"]), unique=True))
+    amber = draw(st.integers(1, 400))
+    return Policy(
+        mode=draw(st.sampled_from(Mode)),
+        normal_per_priority=draw(st.integers(1, 100)),
+        overtaking_cap_minutes=draw(st.integers(1, 480)),
+        classes=tuple(
+            PriorityClass(
+                code=code,
+                name=draw(_TEXTS),
+                rank=draw(st.integers(1, 99)),
+                head_start_minutes=draw(st.integers(0, 480)),
+                urgent=draw(st.booleans()),
+            )
+            for code in codes
+        ),
+        wait_targets_minutes=(amber, amber + draw(st.integers(1, 80))),
+        undo_seconds=draw(st.integers(1, 600)),
+        counter_lease_minutes=draw(st.integers(1, 1440)),
+        rating_hours=draw(st.integers(1, 720)),
+    )
+
+
+@st.composite
+def catalogues(draw: st.DrawFn) -> Catalogue:
+    """Draw a sound catalogue of one to three queues with everything optional in play."""
+    queues = list("ABC"[: draw(st.integers(1, 3))])
+    services = [f"dich-vu-{queue.lower()}" for queue in queues]
+    minutes = st.floats(0, 480, exclude_min=True)
+    return Catalogue(
+        branch=BranchId("thu"),
+        name=draw(_TEXTS),
+        time_zone=draw(st.sampled_from(["Asia/Ho_Chi_Minh", "UTC"])),
+        address=draw(_MAYBE),
+        is_demo=draw(st.booleans()),
+        notices=tuple(draw(st.lists(_TEXTS, max_size=2))),
+        officers=draw(_LISTS),
+        queues=tuple(
+            Queue(
+                id=QueueId(queue),
+                prefix=queue,
+                name=draw(_TEXTS),
+                first_number=draw(st.integers(1, 500)),
+                last_number=draw(st.integers(500, 999)),
+            )
+            for queue in queues
+        ),
+        services=tuple(
+            Service(
+                id=ServiceId(service),
+                queue=QueueId(queue),
+                name=draw(_TEXTS),
+                hint=draw(st.one_of(st.just(Text(vi="")), _TEXTS)),
+                icon=draw(st.sampled_from(["baby", "file-text"])),
+                mean_minutes=draw(minutes),
+                sd_minutes=draw(minutes),
+            )
+            for service, queue in zip(services, queues, strict=True)
+        ),
+        procedures=tuple(
+            Procedure(
+                id=ProcedureId(f"thu-tuc-{n}"),
+                service=ServiceId(draw(st.sampled_from(services))),
+                name=draw(_TEXTS),
+                papers=draw(_LISTS),
+                fee=draw(_MAYBE),
+                statutory_time=draw(_MAYBE),
+                steps=draw(_LISTS),
+            )
+            for n in range(draw(st.integers(0, 2)))
+        ),
+        counters=tuple(
+            Counter(
+                id=CounterId(draw(st.sampled_from([f"thu-{number}", f"thu-quay-{number}"]))),
+                number=number,
+                sources=draw(_sources(queues)),
+                direction=draw(st.sampled_from(Direction)),
+                agency=draw(_MAYBE),
+            )
+            for number in draw(st.lists(st.integers(1, 99), min_size=1, max_size=3, unique=True))
+        ),
+        hours=draw(_hours(queues)),
+        policy=draw(_policies()),
+        outcomes=(
+            Outcome(code="xong", name=draw(_TEXTS)),
+            Outcome(
+                code="khac",
+                name=draw(_TEXTS),
+                services=tuple(ServiceId(s) for s in draw(_parts(services))),
+            ),
+        ),
+    )

@@ -1,0 +1,526 @@
+"""Branch files: what is read, what is refused and how, what is written, what a change says."""
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server import branchfile
+from server.branchfile import BranchFileError, Problem, difference, dumps, load, loads
+from server.branchfile.diff import _APART, LABELS
+from server.branchfile.lines import line_index
+from server.branchfile.schema import KEYS, LIMITS, icon_names
+from server.domain.catalogue import (
+    Catalogue,
+    Counter,
+    Direction,
+    Mode,
+    Outcome,
+    Policy,
+    PriorityClass,
+    Procedure,
+    Queue,
+    Service,
+    SourceRule,
+    Text,
+)
+from tests.server.branch_drafts import BASE, catalogues
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+DEMO = DEPLOY / "branches" / "long-bien.toml"
+EMPTY = DEPLOY / "branches" / "empty.toml"
+SOURCES = Path(branchfile.__file__).parent
+
+
+def refused(text: str) -> list[Problem]:
+    with pytest.raises(BranchFileError) as caught:
+        loads(text, "thu.toml")
+    return caught.value.problems
+
+
+# What is typed wrong (old → new; «here» marks the line that must be named), then the code, the
+# path and a part of the fix.
+MISTAKES = [
+    ('id = "A"', 'idd = "A" «here»', "unknown_key", "queues[0].idd", "sửa thành “id”"),
+    ("is_demo = false", "xyz = 1 «here»", "unknown_key", "xyz", "Hãy xóa khóa này"),
+    ('name = "Hộ tịch"', "name = 3 «here»", "wrong_type", "queues[0].name", "Ví dụ name = {"),
+    ("number = 1", 'number = "1" «here»', "wrong_type", "counters[0].number", "number = 1"),
+    ("number = 1", "number = true «here»", "wrong_type", "counters[0].number", "number = 1"),
+    ("is_demo = false", "is_demo = 1 «here»", "wrong_type", "is_demo", "is_demo = false"),
+    ("officers = [", "officers = 1 «here»\nofficer_ = [", "wrong_type", "officers", "An"),
+    ("2027-01-01", '"2027-01-01" «here»', "wrong_type", "hours.holidays[0]", "2027-01-02"),
+    ("date = 2027-01-02", "date = 07:30:00 «here»", "wrong_type", "hours.special[0].date", "2027"),
+    ("mean_minutes = 9.0", 'mean_minutes = "9" «here»', "wrong_type", "services[0].mean_minutes", "9.0"),
+    ("[15, 30]", "[15] «here»", "wrong_type", "policy.wait_targets_minutes", "[15, 30]"),
+    ("[policy]", "[[policy]] «here»", "wrong_type", "policy", "[policy]"),
+    ("[[outcomes]]", "[outcomes] «here»", "wrong_type", "outcomes", "[[outcomes]]"),
+    ('sources = [{ queues = ["A"] }]', "sources = [1] «here»", "wrong_type", "counters[0].sources[0]", "queues"),
+    ('[[queues]]\nid = "A"', "[[queues]] «here»", "missing_key", "queues[0].id", 'Hãy thêm: id = "A"'),
+    ("date = 2027-01-02", "", "missing_key", "hours.special[0].date", "date = 2027"),
+    ('opens = "08:00"', "", "missing_key", "hours.weekly[0].opens", 'opens = "08:00"'),
+    ('days = ["monday"]', "days = [] «here»", "missing_key", "hours.weekly[0].days", '"monday"'),
+    ("minutes = 25", "", "missing_key", "counters[1].sources[1].minutes", "minutes = 25"),
+    ("  # officers\n", '  "An",\n  "An", «here»\n', "duplicate", "officers[1]", "xóa một trong hai"),
+    ('"Tờ khai"', '"" «here»', "empty_text", "procedures[0].papers[0]", "Tờ khai"),
+    ('"Tờ khai"', '"Tờ\\u0007 khai" «here»', "control_character", "procedures[0].papers[0]", "Hãy xóa"),
+    ('"Tờ khai"', '"Tờ\\u200b khai" «here»', "control_character", "procedures[0].papers[0]", "Hãy xóa"),
+    ('"Tờ khai"', '"""Tờ\nkhai"""', "control_character", "procedures[0].papers[0]", "một dòng"),
+    ('id = "khai-sinh"', 'id = "Khai sinh" «here»', "bad_id", "procedures[0].id", "không dấu"),
+    ('code = "xong"', f'code = "{"x" * 61}" «here»', "bad_id", "outcomes[0].code", "60"),
+    ('code = "CT"', 'code = "ct" «here»', "bad_id", "policy.classes[0].code", "chữ hoa"),
+    ('prefix = "B"', 'prefix = "Q" «here»', "bad_prefix", "queues[1].prefix", "A B C D E G H"),
+    ('prefix = "B"', 'prefix = "b" «here»', "bad_prefix", "queues[1].prefix", "chữ hoa"),
+    ('prefix = "B"', 'prefix = "BC" «here»', "bad_prefix", "queues[1].prefix", "một chữ"),
+    ('prefix = "B"', 'prefix = "A" «here»', "duplicate", "queues[1].prefix", "khác"),
+    ('id = "khai-tu"', 'id = "khai-sinh" «here»', "duplicate", "procedures[1].id", "khác"),
+    ("number = 2", "number = 1 «here»", "duplicate", "counters[1].number", "khác"),
+    ("number = 2", 'number = 2\nid = "mau-1" «here»', "duplicate", "counters[1].id", "khác"),
+    ('[{ queues = ["A"] }]', '[{ queues = ["A"] }, { queues = ["A"], when = "own_empty" }] «here»', "duplicate", "counters[0].sources[1].queues", "xóa một"),
+    ("2027-01-01", "2027-01-01, 2027-01-01 «here»", "duplicate", "hours.holidays[1]", "xóa một"),
+    ("[policy]", "[[hours.special]]\ndate = 2027-01-02 «here»\n[policy]", "duplicate", "hours.special[1].date", "xóa một"),
+    ("2027-01-01", "2027-01-02 «here»", "holiday_special", "hours.holidays[0]", "Hãy giữ một"),
+    ('queue = "A"', 'queue = "X" «here»', "unknown_reference", "services[0].queue", 'Hãy thêm [[queues]] id = "X" hoặc sửa lại tên'),
+    ('service = "ho-tich"', 'service = "x" «here»', "unknown_reference", "procedures[0].service", '[[services]] id = "x"'),
+    ('  { queues = ["B"] },', '  { queues = ["B", "X"] }, «here»', "unknown_reference", "counters[1].sources[0].queues", "hiện có: A, B"),
+    ('closes = "12:00"', 'closes = "12:00"\nqueues = ["X"] «here»', "unknown_reference", "hours.weekly[0].queues", "[[queues]]"),
+    ('closes = "11:00"', 'closes = "11:00", queues = ["X"]', "unknown_reference", "hours.special[0].windows[0].queues", "[[queues]]"),
+    ('code = "xong"', 'code = "xong"\nservices = ["chung-thuc", "ho-tich", "x"] «here»', "unknown_reference", "outcomes[0].services", '[[services]] id = "x"'),
+    ("number = 1", "number = 100 «here»", "out_of_range", "counters[0].number", "number = 1"),
+    ("normal_per_priority = 2", "normal_per_priority = 0 «here»", "out_of_range", "policy.normal_per_priority", "= 2"),
+    ("overtaking_cap_minutes = 20", "overtaking_cap_minutes = -1 «here»", "out_of_range", "policy.overtaking_cap_minutes", "= 20"),
+    ("mean_minutes = 9.0", "mean_minutes = 0 «here»", "out_of_range", "services[0].mean_minutes", "9.0"),
+    ("mean_minutes = 9.0", "mean_minutes = nan «here»", "out_of_range", "services[0].mean_minutes", "9.0"),
+    ("minutes = 25", "minutes = 0", "out_of_range", "counters[1].sources[1].minutes", "minutes = 25"),
+    ("[15, 30]", "[30, 15] «here»", "pair_order", "policy.wait_targets_minutes", "[15, 30]"),
+    ('prefix = "A"', 'prefix = "A"\nfirst_number = 9 «here»\nlast_number = 8', "number_range", "queues[0].first_number", "không lớn hơn"),
+    ('opens = "08:00"', 'opens = "8h" «here»', "bad_time", "hours.weekly[0].opens", 'opens = "08:00"'),
+    ('opens = "08:00"', "opens = 08:00:00 «here»", "bad_time", "hours.weekly[0].opens", "ngoặc kép"),
+    ('opens = "08:00"', 'opens = "24:00" «here»', "bad_time", "hours.weekly[0].opens", "HH:MM"),
+    ('doors = "07:30"', 'doors = "08:30" «here»', "window_order", "hours.weekly[0].doors", "doors ≤ opens"),
+    ('last_ticket = "11:30"', 'last_ticket = "12:30"', "window_order", "hours.weekly[0].doors", "≤ closes"),
+    ('doors = "13:00"', 'doors = "11:59" «here»', "window_overlap", "hours.weekly[1].doors", "không sớm hơn closes"),
+    ('"Asia/Ho_Chi_Minh"', '"Asia/Hanoi" «here»', "bad_time_zone", "time_zone", "Asia/Ho_Chi_Minh"),
+    ('"Asia/Ho_Chi_Minh"', '"../passwd" «here»', "bad_time_zone", "time_zone", "Asia/Ho_Chi_Minh"),
+    ('mode = "interleave"', 'mode = "vip" «here»', "unknown_choice", "policy.mode", '"strict"'),
+    ('direction = "left"', 'direction = "up" «here»', "unknown_choice", "counters[0].direction", '"ahead"'),
+    ('days = ["monday"]', 'days = ["monday", "thu-hai"] «here»', "unknown_choice", "hours.weekly[0].days[1]", '"tuesday"'),
+    ('when = "wait_over"', 'when = "later"', "unknown_choice", "counters[1].sources[1].when", '"own_empty"'),
+    ('icon = "baby"', 'icon = "babby" «here»', "unknown_icon", "services[0].icon", "Lucide"),
+    ("number = 1", 'number = 1\nid = "khac-1" «here»', "counter_id", "counters[0].id", 'id = "mau-1"'),
+    ('{ queues = ["B"] }', '{ queues = ["B"], when = "own_empty" }', "no_own_source", "counters[1].sources", "always"),
+    ('[{ queues = ["A"] }]', '[{ queues = ["A"], when = "own_empty" }, { queues = ["B"] }] «here»', "source_order", "counters[0].sources[1]", "lên đầu"),
+    ('[{ queues = ["A"] }]', '[{ queues = ["A"], minutes = 5 }] «here»', "needless_minutes", "counters[0].sources[0].minutes", "xóa minutes"),
+    ('[[queues]]\nid = "A"', '[[queues]]\nid = "C" «here»\nprefix = "C"\nname = "C"\n[[queues]]\nid = "A"', "unserved_queue", "queues[0].id", 'Hãy thêm "C" vào sources'),
+    ('[[queues]]\nid = "A"', '[[queues]]\nid = "C" «here»\nprefix = "C"\nname = "C"\n[[queues]]\nid = "A"', "queue_without_service", "queues[0].id", 'queue = "C"'),
+    ('id = "ho-tich" # its line', 'id = "ho-tich" «here»', "service_without_outcome", "services[0].id", '"ho-tich"'),
+    ('prefix = "A"\nname = "Hộ tịch"\n\n[[queues]]\nid = "B"\nprefix = "B"', 'prefix = "D"\nname = "Hộ tịch"\n\n[[queues]]\nid = "B"\nprefix = "G" «here»', "confusable_prefix", "queues[1].prefix", "đổi một"),
+    ("is_demo = false", "is_demo = false\nis_demo = true «here»", "syntax", "", "Hãy xóa một trong hai"),
+    ("is_demo = false", "is_demo = no «here»", "syntax", "", "ngoặc kép"),
+    ("is_demo = false", "is_demo false «here»", "syntax", "", "khóa = "),
+    ('id = "mau"', 'id = "mau «here»', "syntax", "", "Hãy đóng chuỗi"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "code", "path", "fix"), MISTAKES)
+def test_each_mistake_names_its_line_its_place_and_the_fix(
+    old: str, new: str, code: str, path: str, fix: str
+) -> None:
+    assert old in BASE
+    text = BASE.replace(old, new, 1)
+    if code == "service_without_outcome":
+        text = text.replace('code = "xong"', 'code = "xong"\nservices = ["chung-thuc"]')
+    marked = [n for n, line in enumerate(text.splitlines(), 1) if "«here»" in line]
+    # The mark itself must not change what is wrong: an unclosed string would swallow a comment.
+    text = text.replace(" «here»", "" if code == "syntax" else " # here")
+    found = [p for p in refused(text) if (p.code, p.path) == (code, path)]
+    assert len(found) == 1, refused(text)
+    assert fix in found[0].fix
+    if marked:
+        assert found[0].line == marked[0]
+    assert found[0].line > 0
+
+
+def test_the_example_sentence() -> None:
+    problem = refused(BASE.replace('sources = [{ queues = ["A"] }]', 'sources = [{ queues = ["X"] }]'))
+    line = BASE.splitlines().index('sources = [{ queues = ["A"] }]') + 1
+    assert str(next(p for p in problem if p.code == "unknown_reference")) == (
+        f"dòng {line}: counters[0].sources[0].queues: không có hàng đợi “X”. "
+        'Hãy thêm [[queues]] id = "X" hoặc sửa lại tên (hiện có: A, B).'
+    )
+
+
+def test_every_kind_of_mistake_has_a_case() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("*.py"))
+    codes = set(re.findall(r"report\.add\(\s*\"(\w+)\"|_problem\(\w+, \"(\w+)\"", source))
+    known = {a or b for a, b in codes}
+    assert known == {code for *_, code, _, _ in MISTAKES} | {"unreadable", "not_utf8"}
+
+
+def test_all_mistakes_are_told_at_once_in_order_of_line() -> None:
+    text = BASE.replace('prefix = "A"', 'prefix = "Q"').replace('queue = "B"', 'queue = "Y"')
+    problems = refused(text.replace("number = 2", "number = 0"))
+    assert {"bad_prefix", "unknown_reference", "out_of_range"} <= {p.code for p in problems}
+    assert [p.line for p in problems] == sorted(p.line for p in problems)
+
+
+def test_an_overlap_on_five_days_is_told_once() -> None:
+    text = BASE.replace('["monday"]', '["monday", "tuesday", "friday"]')
+    text = text.replace('doors = "13:00"', 'doors = "11:00"')
+    assert [p.code for p in refused(text)] == ["window_overlap"]
+
+
+def test_an_empty_file_says_what_it_needs() -> None:
+    needed = {"id", "name", "time_zone", "queues", "services", "counters", "hours", "outcomes"}
+    problems = refused("")
+    assert needed | {"hours.weekly"} == {p.path for p in problems}
+    assert {p.line for p in problems} == {1}
+
+
+def test_the_error_names_the_file() -> None:
+    with pytest.raises(BranchFileError, match=r"^thu\.toml, dòng 1: id: thiếu “id”"):
+        loads("", "thu.toml")
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(BranchFileError) as caught:
+        load(tmp_path / "khong-co.toml")
+    assert [(p.code, p.line) for p in caught.value.problems] == [("unreadable", 0)]
+    assert str(caught.value).startswith("khong-co.toml, không mở được tệp")
+
+
+def test_a_file_in_another_encoding(tmp_path: Path) -> None:
+    (tmp_path / "cu.toml").write_bytes(b'id = "mau"\nname = "H\xd4 t\xecch"\n')
+    with pytest.raises(BranchFileError) as caught:
+        load(tmp_path / "cu.toml")
+    assert [(p.code, p.line) for p in caught.value.problems] == [("not_utf8", 2)]
+
+
+def test_brackets_without_end() -> None:
+    assert [p.code for p in refused("a = " + "[" * 100_000)] == ["syntax"]
+
+
+def test_an_editor_may_leave_a_byte_order_mark_carriage_returns_and_decomposed_letters(
+    tmp_path: Path,
+) -> None:
+    text = unicodedata.normalize("NFD", BASE).replace("\n", "\r\n")
+    (tmp_path / "mau.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load(tmp_path / "mau.toml") == loads(BASE, "mau.toml")
+
+
+# Positions
+
+
+def _paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    below: list[tuple[str | int, object]] = []
+    if isinstance(value, dict):
+        below = list(value.items())
+    elif isinstance(value, list):
+        below = list(enumerate(value))
+    return [path, *(p for key, item in below for p in _paths(item, (*path, key)))]
+
+
+@pytest.mark.parametrize("path", [DEMO, EMPTY])
+def test_every_path_of_a_shipped_file_has_its_line(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert set(_paths(tomllib.loads(text))) == set(line_index(text))
+
+
+def test_lines_in_every_form_of_toml() -> None:
+    text = "\n".join(
+        (
+            'a.b = "x # = ["  # ] note',  # 1
+            '"q.\\u0041" = [1, [2, "]"],',  # 2
+            "  # note ]",  # 3
+            "  { c = '}', d.e = 1979-05-27 07:32:00 },",  # 4
+            "]",  # 5
+            's = """one \\""" " two',  # 6
+            'three"""""',  # 7
+            "l = '''x",  # 8
+            "''' # note",  # 9
+            "[t . u]",  # 10
+            "v = 1",  # 11
+            "[[n]]",  # 12
+            "[n.m]",  # 13
+            "k = true",  # 14
+            "[[n.o]] # note",  # 15
+            "[[n]]",  # 16
+            "[[n.o]]",  # 17
+            "k = 2",  # 18
+        )
+    )
+    lines = line_index(text)
+    assert set(lines) == set(_paths(tomllib.loads(text)))
+    expected = {
+        ("a", "b"): 1,
+        ("q.A", 1, 1): 2,
+        ("q.A", 2, "d", "e"): 4,
+        ("s",): 6,
+        ("l",): 8,
+        ("t", "u", "v"): 11,
+        ("n",): 12,
+        ("n", 0, "m"): 13,
+        ("n", 0, "m", "k"): 14,
+        ("n", 0, "o", 0): 15,
+        ("n", 1): 16,
+        ("n", 1, "o", 0, "k"): 18,
+    }
+    assert {path: lines[path] for path in expected} == expected
+
+
+@given(st.data())
+def test_no_edit_makes_anything_but_a_refusal_with_lines(data: st.DataObject) -> None:
+    lines = BASE.splitlines()
+    at = data.draw(st.integers(0, len(lines) - 1))
+    value = st.sampled_from(
+        ["1", "-1", "1e400", '""', "[]", "{}", "[[]]", "[{}]", "true", "2027-01-01", '"A"', "nan"]
+    )
+    edit = data.draw(st.sampled_from(["drop", "double", "value", "cut"]))
+    key = lines[at].split("=")[0]
+    changed = {
+        "drop": [],
+        "double": [lines[at], lines[at]],
+        "value": [f"{key}= {data.draw(value)}"],
+        "cut": [lines[at][: data.draw(st.integers(0, 40))]],
+    }[edit]
+    text = "\n".join([*lines[:at], *changed, *lines[at + 1 :]])
+    try:
+        loads(text, "thu.toml")
+    except BranchFileError as error:
+        assert error.problems
+        assert all(1 <= p.line <= text.count("\n") + 1 for p in error.problems)
+
+
+# Writing
+
+
+@given(catalogues())
+def test_what_is_written_is_read_back_equal(catalogue: Catalogue) -> None:
+    text = dumps(catalogue)
+    again = loads(text, "thu.toml")
+    assert again == catalogue
+    assert dumps(again) == text
+
+
+@pytest.mark.parametrize("path", [DEMO, EMPTY])
+def test_shipped_files_are_written_back_equal(path: Path) -> None:
+    catalogue = load(path)
+    assert loads(dumps(catalogue), path.name) == catalogue
+    assert branchfile.check(catalogue) == []
+
+
+def test_a_catalogue_made_elsewhere_can_be_checked() -> None:
+    broken = replace(load(EMPTY), time_zone="Asia/Hanoi")
+    assert [p.code for p in branchfile.check(broken)] == ["bad_time_zone"]
+
+
+def test_the_file_leaves_versions_to_the_server() -> None:
+    catalogue = load(DEMO)
+    later = replace(catalogue, version=7, policy=replace(catalogue.policy, version=3))
+    assert dumps(later) == dumps(catalogue)
+    assert (catalogue.version, catalogue.policy.version) == (1, 1)
+
+
+# Differences
+
+
+@given(catalogues(), catalogues())
+def test_a_difference_is_empty_exactly_when_nothing_changes(a: Catalogue, b: Catalogue) -> None:
+    later = replace(a, version=a.version + 1, policy=replace(a.policy, version=9))
+    assert difference(a, later) == []
+    assert (difference(a, b) == []) == (a == b)
+
+
+def test_every_field_of_a_catalogue_has_a_name() -> None:
+    kinds = (Catalogue, Queue, Service, Procedure, Counter, Policy, PriorityClass, Outcome)
+    named = {f.name for kind in kinds for f in fields(kind) if not f.name.startswith("_")}
+    assert named - _APART <= LABELS.keys()
+
+
+def test_a_difference_reads_as_sentences() -> None:
+    old = loads(BASE, "mau.toml")
+    new = loads(
+        BASE.replace('name = "Hộ tịch"', 'name = "Tư pháp"')
+        .replace("normal_per_priority = 2", "normal_per_priority = 3")
+        .replace("mean_minutes = 9.0", "mean_minutes = 9.5")
+        .replace('id = "khai-tu"', 'id = "ket-hon"')
+        .replace("2027-01-01", "2027-04-30")
+        .replace('closes = "12:00"', 'closes = "12:15"')
+        .replace("minutes = 25", "minutes = 20")
+        .replace('direction = "left"', 'direction = "right"')
+        .replace('closes = "11:00"', 'closes = "10:45"')
+        .replace('"Giữ phiếu."', '"Giữ trật tự."'),
+        "mau.toml",
+    )
+    assert difference(old, new) == [
+        "Sửa hàng đợi A “Hộ tịch”, tên: “Hộ tịch” → “Tư pháp”",
+        "Sửa dịch vụ ho-tich “Hộ tịch”, thời gian phục vụ trung bình (phút): 9 → 9,5",
+        "Bỏ thủ tục khai-tu “Khai tử”",
+        "Thêm thủ tục ket-hon “Khai tử”",
+        "Sửa quầy 1, hướng: bên trái → bên phải",
+        "Sửa quầy 2, nguồn gọi số: B; A khi chờ quá 25 phút → B; A khi chờ quá 20 phút",
+        "Giờ làm việc thứ Hai: 08:00 đến 12:00 (mở cửa 07:30, số cuối 11:30);"
+        " 13:00 đến 17:00 (mở cửa 13:00, số cuối 16:30) →"
+        " 08:00 đến 12:15 (mở cửa 07:30, số cuối 11:30);"
+        " 13:00 đến 17:00 (mở cửa 13:00, số cuối 16:30)",
+        "Bỏ ngày nghỉ 01/01/2027",
+        "Thêm ngày nghỉ 30/04/2027",
+        "Giờ riêng ngày 02/01/2027: 08:00 đến 11:00 (mở cửa 07:30, số cuối 10:30) →"
+        " 08:00 đến 10:45 (mở cửa 07:30, số cuối 10:30)",
+        "Chính sách gọi số, số lượt thường trên một lượt ưu tiên: 2 → 3",
+        "Bỏ thông báo: “Giữ phiếu.”",
+        "Thêm thông báo: “Giữ trật tự.”",
+    ]
+
+
+def test_a_new_branch_is_summed_up() -> None:
+    lines = difference(None, load(EMPTY))
+    assert lines[0] == "Thêm chi nhánh mau “Điểm tiếp nhận và trả kết quả (cần đặt tên)”"
+    assert "Thêm 3 quầy: 1, 2, 3" in lines
+
+
+def test_a_new_order_is_a_change() -> None:
+    old = load(EMPTY)
+    new = replace(old, services=old.services[::-1])
+    assert difference(old, new) == [
+        "Đổi thứ tự dịch vụ: ho-tich, chung-thuc, nhan-ket-qua → nhan-ket-qua, chung-thuc, ho-tich"
+    ]
+
+
+# The shipped branches
+
+
+def _texts(catalogue: Catalogue) -> list[str]:
+    return re.findall(r'"((?:[^"\\]|\\.)*)"', dumps(catalogue))
+
+
+def test_the_demo_is_the_branch_of_the_reference() -> None:
+    demo = load(DEMO)
+    assert (demo.branch, demo.is_demo, demo.time_zone) == ("long-bien", True, "Asia/Ho_Chi_Minh")
+    assert demo.name.vi == "Điểm tiếp nhận và trả kết quả phường Long Biên"
+    assert "".join(queue.prefix for queue in demo.queues) == "ABCDEHKLMR"
+    assert [s.queue for s in demo.services] == [q.id for q in demo.queues]
+    assert [(s.mean_minutes, s.sd_minutes) for s in demo.services] == [
+        *((9, 5), (5, 3.5), (15, 9), (12, 6), (14, 8)),
+        *((10, 6), (9, 5), (8, 4), (11, 7), (3, 2)),
+    ]
+    assert [c.code for c in demo.policy.classes] == ["KC", "KT", "TN", "CT", "NC"]
+    assert [c.code for c in demo.policy.classes if c.urgent] == ["KC"]
+    assert demo.policy.mode is Mode.INTERLEAVE
+    assert (demo.policy.normal_per_priority, demo.policy.overtaking_cap_minutes) == (2, 20)
+    outcomes = ["tiep-nhan", "tra-ngay", "tra-ket-qua", "huong-dan", "bo-sung", "tu-choi"]
+    assert [outcome.code for outcome in demo.outcomes] == outcomes
+    assert len(demo.officers) == len(demo.counters) == 16
+    assert date(2027, 2, 6) in demo.hours.holidays
+    saturday, sunday = demo.hours.weekly[5:]
+    assert (saturday[0].queues, sunday) == (("A", "B", "R"), ())
+
+
+def test_the_demo_counters_are_pooled() -> None:
+    demo = load(DEMO)
+    own = {c.number: "".join(c.sources[0].queues) for c in demo.counters}
+    pools = {"AB": 5, "C": 3, "DEHK": 4, "L": 2, "M": 1, "R": 1}
+    assert list(own.values()) == [pool for pool, size in pools.items() for _ in range(size)]
+    ways = [c.direction for c in demo.counters]
+    assert ways == [Direction.LEFT] * 5 + [Direction.AHEAD] * 7 + [Direction.RIGHT] * 4
+    rules = {source.when for c in demo.counters for source in c.sources}
+    assert rules == set(SourceRule)
+
+
+def test_each_procedure_of_the_demo_has_a_complete_sheet() -> None:
+    demo = load(DEMO)
+    assert {p.service for p in demo.procedures} == {s.id for s in demo.services}
+    for procedure in demo.procedures:
+        assert 3 <= len(procedure.papers) <= 5, procedure.id
+        assert 3 <= len(procedure.steps) <= 4, procedure.id
+        assert procedure.fee, procedure.id
+        assert procedure.statutory_time, procedure.id
+        assert procedure.name.en, procedure.id
+
+
+def test_the_tiles_of_the_demo_fit() -> None:
+    for service in load(DEMO).services:
+        for text in (service.name.vi, service.name.en, service.hint.vi, service.hint.en):
+            assert 0 < len(text) <= 24, text
+
+
+@pytest.mark.parametrize("path", [DEMO, EMPTY, DEPLOY / "BRANCH_FILE.md"])
+def test_shipped_texts_are_composed(path: Path) -> None:
+    assert unicodedata.is_normalized("NFC", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", [DEMO, EMPTY])
+def test_no_capital_of_a_shipped_text_carries_two_marks(path: Path) -> None:
+    # Such capitals lose a mark where a screen clips the line, and then read as another letter.
+    for text in _texts(load(path)):
+        for char in text:
+            marks = [m for m in unicodedata.normalize("NFD", char)[1:] if unicodedata.combining(m)]
+            assert not (char.isupper() and len(marks) > 1), text
+
+
+@pytest.mark.parametrize("path", [DEMO, EMPTY])
+def test_shipped_texts_cite_no_decree_and_claim_no_smart_kiosk(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"\d/20\d\d/|NĐ|Nghị định|Thông tư|ki-ốt thông minh", text)
+
+
+@pytest.mark.parametrize("path", [DEMO, EMPTY])
+def test_icons_exist(path: Path) -> None:
+    assert {service.icon for service in load(path).services} <= icon_names()
+
+
+def test_the_starting_branch_is_small_and_not_a_demo() -> None:
+    branch = load(EMPTY)
+    assert (branch.branch, branch.is_demo) == ("mau", False)
+    assert (len(branch.queues), len(branch.counters)) == (3, 3)
+    assert [counter.id for counter in branch.counters] == ["mau-1", "mau-2", "mau-3"]
+
+
+def test_a_text_in_one_language_is_enough() -> None:
+    assert loads(BASE, "mau.toml").queues[0].name == Text(vi="Hộ tịch")
+
+
+# The documentation
+
+
+SECTIONS = {
+    "": "## Top of the file",
+    "queues": "## `[[queues]]`",
+    "services": "## `[[services]]`",
+    "procedures": "## `[[procedures]]`",
+    "counters": "## `[[counters]]`",
+    "counters.sources": "### `counters.sources`",
+    "hours": "## `[hours]`",
+    "hours.weekly": "### `[[hours.weekly]]`",
+    "hours.special": "### `[[hours.special]]`",
+    "hours.special.windows": "### `hours.special.windows`",
+    "policy": "## `[policy]`",
+    "policy.classes": "### `[[policy.classes]]`",
+    "outcomes": "## `[[outcomes]]`",
+    "text": "## The two languages of a text",
+}
+
+
+def test_every_key_is_documented_in_its_section_and_no_other() -> None:
+    page = (DEPLOY / "BRANCH_FILE.md").read_text(encoding="utf-8")
+    assert SECTIONS.keys() == KEYS.keys()
+    for section, heading in SECTIONS.items():
+        assert page.count(f"\n{heading}") == 1, heading
+        body = page.split(f"\n{heading}")[1].split("\n#")[0]
+        assert re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE) == list(KEYS[section]) or set(
+            re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE)
+        ) == set(KEYS[section]), section
+
+
+def test_documented_limits_are_the_loader_s() -> None:
+    page = (DEPLOY / "BRANCH_FILE.md").read_text(encoding="utf-8")
+    for key, (lowest, highest) in LIMITS.items():
+        rows = [line for line in page.splitlines() if line.startswith(f"| `{key}` |")]
+        wanted = "over 0" if key in {"mean_minutes", "sd_minutes"} else f"{lowest}–{highest}"
+        assert rows, key
+        assert all(wanted in row for row in rows), key
