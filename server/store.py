@@ -357,7 +357,7 @@ class BranchLog:
                 self.connection.execute(_UPDATE_TICKET, row | {"_id": row.pop("id")})
 
     def _upsert(self, table: Any, row: Mapping[str, Any]) -> None:
-        self.connection.execute(_upsert_of(table, self.connection.dialect.name), row)
+        self.connection.execute(upsert_of(table, self.connection.dialect.name), row)
 
     def _count(self, queue: QueueId, code: str, change: int) -> None:
         w = tables.waiting
@@ -396,7 +396,7 @@ _UPDATE_TICKET = (
 _upserts: dict[tuple[str, str], Any] = {}
 
 
-def _upsert_of(table: Any, dialect: str) -> Any:
+def upsert_of(table: Any, dialect: str) -> Any:
     """INSERT … ON CONFLICT UPDATE for the table, built once per dialect."""
     key = (table.name, dialect)
     if key not in _upserts:

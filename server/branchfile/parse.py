@@ -65,7 +65,7 @@ def loads(text: str, name: str) -> Catalogue:
     try:
         values = tomllib.loads(text)
         lines = line_index(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # the parser's own, and Python's for a number of 5,000 digits
         raise BranchFileError(name, [_syntax(text, str(error))]) from error
     except RecursionError as error:
         problem = _problem(1, "syntax", "các ngoặc lồng nhau quá sâu", "Hãy bớt ngoặc [ hoặc {.")

@@ -39,7 +39,7 @@ test("one bad record never blanks the wall (S8)", () => {
 
 test("people waiting, in all and by queue", () => {
   const queues = [
-    { id: "b", prefix: "B" },
+    { id: "b", prefix: "B", name: { vi: "b", en: "b" } },
     { id: "a", prefix: "A" },
     { id: "gone", prefix: "X" },
   ];

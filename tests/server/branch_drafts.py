@@ -163,9 +163,7 @@ def _hours(draw: st.DrawFn, queues: list[str]) -> Hours:
         week[0] = (Window(doors=time(8), opens=time(8), last_ticket=time(9), closes=time(9)),)
     special = draw(st.dictionaries(_DATES, _windows(queues), max_size=2))
     holidays = draw(st.frozensets(_DATES, max_size=3)) - special.keys()
-    return Hours(
-        weekly=tuple(week), holidays=frozenset(holidays), special=tuple(special.items())
-    )
+    return Hours(weekly=tuple(week), holidays=frozenset(holidays), special=tuple(special.items()))
 
 
 @st.composite

@@ -4,7 +4,6 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import fields, replace
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,15 @@ from server import branchfile
 from server.branchfile import BranchFileError, Problem, difference, dumps, load, loads
 from server.branchfile.diff import _APART, LABELS
 from server.branchfile.lines import line_index
-from server.branchfile.schema import KEYS, LIMITS, icon_names
 from server.domain.catalogue import (
     Catalogue,
     Counter,
-    Direction,
-    Mode,
     Outcome,
     Policy,
     PriorityClass,
     Procedure,
     Queue,
     Service,
-    SourceRule,
     Text,
 )
 from tests.server.branch_drafts import BASE, catalogues
@@ -65,7 +60,7 @@ MISTAKES = [
     ("date = 2027-01-02", "", "missing_key", "hours.special[0].date", "date = 2027"),
     ('opens = "08:00"', "", "missing_key", "hours.weekly[0].opens", 'opens = "08:00"'),
     ('days = ["monday"]', "days = [] «here»", "missing_key", "hours.weekly[0].days", '"monday"'),
-    ("minutes = 25", "", "missing_key", "counters[1].sources[1].minutes", "minutes = 25"),
+    (", minutes = 25", "", "missing_key", "counters[1].sources[1].minutes", "minutes = 25"),
     ("  # officers\n", '  "An",\n  "An", «here»\n', "duplicate", "officers[1]", "xóa một trong hai"),
     ('"Tờ khai"', '"" «here»', "empty_text", "procedures[0].papers[0]", "Tờ khai"),
     ('"Tờ khai"', '"Tờ\\u0007 khai" «here»', "control_character", "procedures[0].papers[0]", "Hãy xóa"),
@@ -136,18 +131,16 @@ def test_each_mistake_names_its_line_its_place_and_the_fix(
     if code == "service_without_outcome":
         text = text.replace('code = "xong"', 'code = "xong"\nservices = ["chung-thuc"]')
     marked = [n for n, line in enumerate(text.splitlines(), 1) if "«here»" in line]
-    # The mark itself must not change what is wrong: an unclosed string would swallow a comment.
-    text = text.replace(" «here»", "" if code == "syntax" else " # here")
-    found = [p for p in refused(text) if (p.code, p.path) == (code, path)]
+    found = [p for p in refused(text.replace(" «here»", "")) if (p.code, p.path) == (code, path)]
     assert len(found) == 1, refused(text)
     assert fix in found[0].fix
-    if marked:
-        assert found[0].line == marked[0]
-    assert found[0].line > 0
+    assert found[0].line in (marked or range(1, len(BASE)))
 
 
 def test_the_example_sentence() -> None:
-    problem = refused(BASE.replace('sources = [{ queues = ["A"] }]', 'sources = [{ queues = ["X"] }]'))
+    problem = refused(
+        BASE.replace('sources = [{ queues = ["A"] }]', 'sources = [{ queues = ["X"] }]')
+    )
     line = BASE.splitlines().index('sources = [{ queues = ["A"] }]') + 1
     assert str(next(p for p in problem if p.code == "unknown_reference")) == (
         f"dòng {line}: counters[0].sources[0].queues: không có hàng đợi “X”. "
@@ -176,9 +169,9 @@ def test_an_overlap_on_five_days_is_told_once() -> None:
 
 
 def test_an_empty_file_says_what_it_needs() -> None:
-    needed = {"id", "name", "time_zone", "queues", "services", "counters", "hours", "outcomes"}
+    needed = "id name time_zone queues services counters hours hours.weekly outcomes"
     problems = refused("")
-    assert needed | {"hours.weekly"} == {p.path for p in problems}
+    assert {p.path for p in problems} == set(needed.split())
     assert {p.line for p in problems} == {1}
 
 
@@ -201,8 +194,9 @@ def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     assert [(p.code, p.line) for p in caught.value.problems] == [("not_utf8", 2)]
 
 
-def test_brackets_without_end() -> None:
-    assert [p.code for p in refused("a = " + "[" * 100_000)] == ["syntax"]
+@pytest.mark.parametrize("value", ["[" * 100_000, "1" * 5_000])
+def test_a_value_beyond_measure(value: str) -> None:
+    assert [p.code for p in refused(f"a = {value}")] == ["syntax"]
 
 
 def test_an_editor_may_leave_a_byte_order_mark_carriage_returns_and_decomposed_letters(
@@ -211,6 +205,10 @@ def test_an_editor_may_leave_a_byte_order_mark_carriage_returns_and_decomposed_l
     text = unicodedata.normalize("NFD", BASE).replace("\n", "\r\n")
     (tmp_path / "mau.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
     assert load(tmp_path / "mau.toml") == loads(BASE, "mau.toml")
+
+
+def test_a_text_in_one_language_is_enough() -> None:
+    assert loads(BASE, "mau.toml").queues[0].name == Text(vi="Hộ tịch")
 
 
 # Positions
@@ -231,31 +229,32 @@ def test_every_path_of_a_shipped_file_has_its_line(path: Path) -> None:
     assert set(_paths(tomllib.loads(text))) == set(line_index(text))
 
 
+# Line by line: dotted and quoted keys, nested lists, strings over lines, tables in tables.
+FORMS_OF_TOML = """\
+a.b = "x # = ["  # ] note
+"q.\\u0041" = [1, [2, "]"],
+  # note ]
+  { c = '}', d.e = 1979-05-27 07:32:00 },
+]
+s = ""\"one \\""\" " two
+three""\"""
+l = '''x
+''' # note
+[t . u]
+v = 1
+[[n]]
+[n.m]
+k = true
+[[n.o]] # note
+[[n]]
+[[n.o]]
+k = 2
+"""
+
+
 def test_lines_in_every_form_of_toml() -> None:
-    text = "\n".join(
-        (
-            'a.b = "x # = ["  # ] note',  # 1
-            '"q.\\u0041" = [1, [2, "]"],',  # 2
-            "  # note ]",  # 3
-            "  { c = '}', d.e = 1979-05-27 07:32:00 },",  # 4
-            "]",  # 5
-            's = """one \\""" " two',  # 6
-            'three"""""',  # 7
-            "l = '''x",  # 8
-            "''' # note",  # 9
-            "[t . u]",  # 10
-            "v = 1",  # 11
-            "[[n]]",  # 12
-            "[n.m]",  # 13
-            "k = true",  # 14
-            "[[n.o]] # note",  # 15
-            "[[n]]",  # 16
-            "[[n.o]]",  # 17
-            "k = 2",  # 18
-        )
-    )
-    lines = line_index(text)
-    assert set(lines) == set(_paths(tomllib.loads(text)))
+    lines = line_index(FORMS_OF_TOML)
+    assert set(lines) == set(_paths(tomllib.loads(FORMS_OF_TOML)))
     expected = {
         ("a", "b"): 1,
         ("q.A", 1, 1): 2,
@@ -289,11 +288,12 @@ def test_no_edit_makes_anything_but_a_refusal_with_lines(data: st.DataObject) ->
         "cut": [lines[at][: data.draw(st.integers(0, 40))]],
     }[edit]
     text = "\n".join([*lines[:at], *changed, *lines[at + 1 :]])
+    problems: list[Problem] = []
     try:
         loads(text, "thu.toml")
     except BranchFileError as error:
-        assert error.problems
-        assert all(1 <= p.line <= text.count("\n") + 1 for p in error.problems)
+        problems = error.problems
+    assert all(1 <= p.line <= text.count("\n") + 1 for p in problems)
 
 
 # Writing
@@ -329,11 +329,13 @@ def test_the_file_leaves_versions_to_the_server() -> None:
 # Differences
 
 
-@given(catalogues(), catalogues())
-def test_a_difference_is_empty_exactly_when_nothing_changes(a: Catalogue, b: Catalogue) -> None:
-    later = replace(a, version=a.version + 1, policy=replace(a.policy, version=9))
-    assert difference(a, later) == []
-    assert (difference(a, b) == []) == (a == b)
+@given(catalogues(), st.sampled_from([f.name for f in fields(Catalogue) if f.init]))
+def test_a_difference_is_empty_exactly_when_nothing_changes(drawn: Catalogue, field: str) -> None:
+    later = replace(drawn, version=drawn.version + 1, policy=replace(drawn.policy, version=9))
+    assert difference(drawn, later) == []
+    old = loads(BASE, "mau.toml")
+    new = replace(old, **{field: getattr(drawn, field)})
+    assert (difference(old, new) == []) == (old == new)
 
 
 def test_every_field_of_a_catalogue_has_a_name() -> None:
@@ -343,9 +345,18 @@ def test_every_field_of_a_catalogue_has_a_name() -> None:
 
 
 def test_a_difference_reads_as_sentences() -> None:
-    old = loads(BASE, "mau.toml")
+    afternoon = """[[hours.weekly]]
+days = ["monday"]
+doors = "13:00"
+opens = "13:00"
+last_ticket = "16:30"
+closes = "17:00"
+"""
+    base = BASE.replace(afternoon, "")
+    morning, short = "(mở cửa 07:30, số cuối 11:30)", "(mở cửa 07:30, số cuối 10:30)"
+    old = loads(base, "mau.toml")
     new = loads(
-        BASE.replace('name = "Hộ tịch"', 'name = "Tư pháp"')
+        base.replace('name = "Hộ tịch"', 'name = "Tư pháp"')
         .replace("normal_per_priority = 2", "normal_per_priority = 3")
         .replace("mean_minutes = 9.0", "mean_minutes = 9.5")
         .replace('id = "khai-tu"', 'id = "ket-hon"')
@@ -364,14 +375,10 @@ def test_a_difference_reads_as_sentences() -> None:
         "Thêm thủ tục ket-hon “Khai tử”",
         "Sửa quầy 1, hướng: bên trái → bên phải",
         "Sửa quầy 2, nguồn gọi số: B; A khi chờ quá 25 phút → B; A khi chờ quá 20 phút",
-        "Giờ làm việc thứ Hai: 08:00 đến 12:00 (mở cửa 07:30, số cuối 11:30);"
-        " 13:00 đến 17:00 (mở cửa 13:00, số cuối 16:30) →"
-        " 08:00 đến 12:15 (mở cửa 07:30, số cuối 11:30);"
-        " 13:00 đến 17:00 (mở cửa 13:00, số cuối 16:30)",
+        f"Giờ làm việc thứ Hai: 08:00 đến 12:00 {morning} → 08:00 đến 12:15 {morning}",
         "Bỏ ngày nghỉ 01/01/2027",
         "Thêm ngày nghỉ 30/04/2027",
-        "Giờ riêng ngày 02/01/2027: 08:00 đến 11:00 (mở cửa 07:30, số cuối 10:30) →"
-        " 08:00 đến 10:45 (mở cửa 07:30, số cuối 10:30)",
+        f"Giờ riêng ngày 02/01/2027: 08:00 đến 11:00 {short} → 08:00 đến 10:45 {short}",
         "Chính sách gọi số, số lượt thường trên một lượt ưu tiên: 2 → 3",
         "Bỏ thông báo: “Giữ phiếu.”",
         "Thêm thông báo: “Giữ trật tự.”",
@@ -390,137 +397,3 @@ def test_a_new_order_is_a_change() -> None:
     assert difference(old, new) == [
         "Đổi thứ tự dịch vụ: ho-tich, chung-thuc, nhan-ket-qua → nhan-ket-qua, chung-thuc, ho-tich"
     ]
-
-
-# The shipped branches
-
-
-def _texts(catalogue: Catalogue) -> list[str]:
-    return re.findall(r'"((?:[^"\\]|\\.)*)"', dumps(catalogue))
-
-
-def test_the_demo_is_the_branch_of_the_reference() -> None:
-    demo = load(DEMO)
-    assert (demo.branch, demo.is_demo, demo.time_zone) == ("long-bien", True, "Asia/Ho_Chi_Minh")
-    assert demo.name.vi == "Điểm tiếp nhận và trả kết quả phường Long Biên"
-    assert "".join(queue.prefix for queue in demo.queues) == "ABCDEHKLMR"
-    assert [s.queue for s in demo.services] == [q.id for q in demo.queues]
-    assert [(s.mean_minutes, s.sd_minutes) for s in demo.services] == [
-        *((9, 5), (5, 3.5), (15, 9), (12, 6), (14, 8)),
-        *((10, 6), (9, 5), (8, 4), (11, 7), (3, 2)),
-    ]
-    assert [c.code for c in demo.policy.classes] == ["KC", "KT", "TN", "CT", "NC"]
-    assert [c.code for c in demo.policy.classes if c.urgent] == ["KC"]
-    assert demo.policy.mode is Mode.INTERLEAVE
-    assert (demo.policy.normal_per_priority, demo.policy.overtaking_cap_minutes) == (2, 20)
-    outcomes = ["tiep-nhan", "tra-ngay", "tra-ket-qua", "huong-dan", "bo-sung", "tu-choi"]
-    assert [outcome.code for outcome in demo.outcomes] == outcomes
-    assert len(demo.officers) == len(demo.counters) == 16
-    assert date(2027, 2, 6) in demo.hours.holidays
-    saturday, sunday = demo.hours.weekly[5:]
-    assert (saturday[0].queues, sunday) == (("A", "B", "R"), ())
-
-
-def test_the_demo_counters_are_pooled() -> None:
-    demo = load(DEMO)
-    own = {c.number: "".join(c.sources[0].queues) for c in demo.counters}
-    pools = {"AB": 5, "C": 3, "DEHK": 4, "L": 2, "M": 1, "R": 1}
-    assert list(own.values()) == [pool for pool, size in pools.items() for _ in range(size)]
-    ways = [c.direction for c in demo.counters]
-    assert ways == [Direction.LEFT] * 5 + [Direction.AHEAD] * 7 + [Direction.RIGHT] * 4
-    rules = {source.when for c in demo.counters for source in c.sources}
-    assert rules == set(SourceRule)
-
-
-def test_each_procedure_of_the_demo_has_a_complete_sheet() -> None:
-    demo = load(DEMO)
-    assert {p.service for p in demo.procedures} == {s.id for s in demo.services}
-    for procedure in demo.procedures:
-        assert 3 <= len(procedure.papers) <= 5, procedure.id
-        assert 3 <= len(procedure.steps) <= 4, procedure.id
-        assert procedure.fee, procedure.id
-        assert procedure.statutory_time, procedure.id
-        assert procedure.name.en, procedure.id
-
-
-def test_the_tiles_of_the_demo_fit() -> None:
-    for service in load(DEMO).services:
-        for text in (service.name.vi, service.name.en, service.hint.vi, service.hint.en):
-            assert 0 < len(text) <= 24, text
-
-
-@pytest.mark.parametrize("path", [DEMO, EMPTY, DEPLOY / "BRANCH_FILE.md"])
-def test_shipped_texts_are_composed(path: Path) -> None:
-    assert unicodedata.is_normalized("NFC", path.read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("path", [DEMO, EMPTY])
-def test_no_capital_of_a_shipped_text_carries_two_marks(path: Path) -> None:
-    # Such capitals lose a mark where a screen clips the line, and then read as another letter.
-    for text in _texts(load(path)):
-        for char in text:
-            marks = [m for m in unicodedata.normalize("NFD", char)[1:] if unicodedata.combining(m)]
-            assert not (char.isupper() and len(marks) > 1), text
-
-
-@pytest.mark.parametrize("path", [DEMO, EMPTY])
-def test_shipped_texts_cite_no_decree_and_claim_no_smart_kiosk(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert not re.search(r"\d/20\d\d/|NĐ|Nghị định|Thông tư|ki-ốt thông minh", text)
-
-
-@pytest.mark.parametrize("path", [DEMO, EMPTY])
-def test_icons_exist(path: Path) -> None:
-    assert {service.icon for service in load(path).services} <= icon_names()
-
-
-def test_the_starting_branch_is_small_and_not_a_demo() -> None:
-    branch = load(EMPTY)
-    assert (branch.branch, branch.is_demo) == ("mau", False)
-    assert (len(branch.queues), len(branch.counters)) == (3, 3)
-    assert [counter.id for counter in branch.counters] == ["mau-1", "mau-2", "mau-3"]
-
-
-def test_a_text_in_one_language_is_enough() -> None:
-    assert loads(BASE, "mau.toml").queues[0].name == Text(vi="Hộ tịch")
-
-
-# The documentation
-
-
-SECTIONS = {
-    "": "## Top of the file",
-    "queues": "## `[[queues]]`",
-    "services": "## `[[services]]`",
-    "procedures": "## `[[procedures]]`",
-    "counters": "## `[[counters]]`",
-    "counters.sources": "### `counters.sources`",
-    "hours": "## `[hours]`",
-    "hours.weekly": "### `[[hours.weekly]]`",
-    "hours.special": "### `[[hours.special]]`",
-    "hours.special.windows": "### `hours.special.windows`",
-    "policy": "## `[policy]`",
-    "policy.classes": "### `[[policy.classes]]`",
-    "outcomes": "## `[[outcomes]]`",
-    "text": "## The two languages of a text",
-}
-
-
-def test_every_key_is_documented_in_its_section_and_no_other() -> None:
-    page = (DEPLOY / "BRANCH_FILE.md").read_text(encoding="utf-8")
-    assert SECTIONS.keys() == KEYS.keys()
-    for section, heading in SECTIONS.items():
-        assert page.count(f"\n{heading}") == 1, heading
-        body = page.split(f"\n{heading}")[1].split("\n#")[0]
-        assert re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE) == list(KEYS[section]) or set(
-            re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE)
-        ) == set(KEYS[section]), section
-
-
-def test_documented_limits_are_the_loader_s() -> None:
-    page = (DEPLOY / "BRANCH_FILE.md").read_text(encoding="utf-8")
-    for key, (lowest, highest) in LIMITS.items():
-        rows = [line for line in page.splitlines() if line.startswith(f"| `{key}` |")]
-        wanted = "over 0" if key in {"mean_minutes", "sd_minutes"} else f"{lowest}–{highest}"
-        assert rows, key
-        assert all(wanted in row for row in rows), key

@@ -12,16 +12,17 @@ const ARROWS = { left: "arrow-left", right: "arrow-right", ahead: "arrow-up" };
 
 /** @param {{branch: {name: {vi: string, en: string}, is_demo: boolean} | null, clock: string, date: string, badges: string[]}} props */
 export function Header({ branch, clock, date, badges }) {
+  const name = branch ? shortName(pick(branch.name)) : "";
   return html`<header class="wall-header">
     <${BrandMark} size=${64} />
-    <h1 class="wall-name">${branch ? shortName(pick(branch.name)) : ""}</h1>
+    <h1 class=${`wall-name ${name.length > 44 ? "is-long" : ""}`}>${name}</h1>
     ${branch?.is_demo && html`<p class="badge badge-demo">${t("display.demo")}</p>`}
     <div class="wall-badges">
       ${badges.map((words) => html`<p class="badge badge-sound" key=${words}>
         <${Icon} name="volume-x" />${words}
       </p>`)}
     </div>
-    <p class="wall-time"><span class="wall-date">${date}</span><time class="wall-clock">${clock}</time></p>
+    <p class="wall-time"><time class="wall-clock">${clock}</time><span class="wall-date">${date}</span></p>
   </header>`;
 }
 
@@ -43,7 +44,7 @@ export function Hero({ row, turn }) {
     <div class="hero-ticket" key=${turn ? seq : "quiet"} data-turn=${turn ? "now" : "quiet"}>
       <p class="hero-heading"><${Icon} name="megaphone" />${heading}</p>
       <p class=${`hero-service ${service.length > 22 ? "is-long" : ""}`}>${service}</p>
-      <p class="hero-number">${ticketNumber(row.number)}</p>
+      <p class=${`hero-number ${/[MW]/u.test(row.number) ? "is-wide" : ""}`}>${ticketNumber(row.number)}</p>
     </div>
     <div class="hero-counter">
       <p class="hero-desk"><span class="hero-word">${t("display.counter")}</span> <span class="hero-desk-number">${desk(row.counter)}</span></p>
@@ -70,8 +71,22 @@ export function Recent({ rows, queued }) {
     </div>
     <ol class="recent-rows" data-testid="recent">
       ${rows.map((row) => html`<${Row} key=${row.id} row=${row} isQueued=${queued.has(row.number)} />`)}
-      ${rows.length === 0 && html`<li class="recent-empty">${t("display.no_recent")}</li>`}
     </ol>
+  </section>`;
+}
+
+/**
+ * Before the first call of the day: which letter is which field, and how many wait.
+ * @param {{lines: {id: string, prefix: string, name: {vi: string, en: string}, waiting: number}[]}} props
+ */
+export function Fields({ lines }) {
+  return html`<section class="recent" aria-labelledby="fields-title">
+    <div class="fields-head"><h2 id="fields-title">${t("display.fields")}</h2><p>${t("display.waiting")}</p></div>
+    <ul class="fields">
+      ${lines.map(({ id, prefix, name, waiting }) => html`<li class="field" key=${id}>
+        <b>${prefix}</b><span>${shortName(pick(name))}</span><strong>${waiting}</strong>
+      </li>`)}
+    </ul>
   </section>`;
 }
 
@@ -100,8 +115,10 @@ export function NoticeBar({ text, isLost, total }) {
   </footer>`;
 }
 
-/** People waiting by queue: shown where the screen stands upright and has room. */
-/** @param {{lines: {id: string, prefix: string, waiting: number}[]}} props */
+/**
+ * People waiting by queue: shown where the screen stands upright and has room.
+ * @param {{lines: {id: string, prefix: string, waiting: number}[]}} props
+ */
 export function Lines({ lines }) {
   return html`<section class="lines" aria-labelledby="lines-title">
     <h2 id="lines-title">${t("display.waiting_by_field")}</h2>

@@ -15,7 +15,7 @@
  */
 
 /** @typedef {{id: string, waiting: number}} QueueRow */
-/** @typedef {{id: string, prefix: string}} Queue */
+/** @typedef {{id: string, prefix: string, name: {vi: string, en: string}}} Queue */
 /** @typedef {Record<string, Record<string, any>>} Tables */
 
 export const RECENT = 5;
@@ -57,9 +57,10 @@ export function recent(rows, hero) {
  * @param {Queue[]} queues
  */
 export function waiting(tables, queues) {
-  const lines = queues.map(({ id, prefix }) => ({
+  const lines = queues.map(({ id, prefix, name }) => ({
     id,
     prefix,
+    name,
     waiting: Number(tables.queues?.[id]?.waiting) || 0,
   }));
   return { lines, total: lines.reduce((sum, line) => sum + line.waiting, 0) };

@@ -1,13 +1,13 @@
 /** The wall display of a branch: the newest call, the recent ones, a notice, the people waiting. */
 import { computed, signal } from "@preact/signals";
 import { openSocket } from "/static/js/socket.js";
-import { language, pick, t } from "/static/js/text.js";
+import { pick, t } from "/static/js/text.js";
 import { clock, fullDate } from "/static/js/format.js";
 import { deviceToken } from "/static/js/token.js";
 import { html, mount } from "/static/js/ui.js";
 
 import { makeAnnouncer, painted } from "./announcer.js";
-import { EmptyHero, Header, Hero, Lines, NoticeBar, Recent, Refused, SoundBar } from "./board.js";
+import { EmptyHero, Fields, Header, Hero, Lines, NoticeBar, Recent, Refused, SoundBar } from "./board.js";
 import { calls, heroRow, recent, waiting } from "./rows.js";
 import { announceAloud, hasVoice, hush, prepare, say, speaker, unlock } from "./sound.js";
 
@@ -17,7 +17,8 @@ const STALE_MS = 12_000;
 /** Where the picture stands in turn, px: no line is burnt into the panel. */
 const SHIFTS = [[0, 0], [3, 2], [-2, 3], [-3, -2], [2, -3]];
 
-const socket = openSocket("/display", { token: deviceToken("display"), language: language.value });
+const place = location.pathname.split("/")[2] ?? "";
+const socket = openSocket("display", { token: deviceToken(`display:${place}`) });
 const second = signal(0);
 const announcer = makeAnnouncer({
   now: socket.serverNow,
@@ -74,6 +75,7 @@ function Call() {
 }
 
 function List() {
+  if (!hero.value) return html`<${Fields} lines=${people.value.lines} />`;
   const queued = new Set(announcer.turns.value.waiting.map((turn) => turn.number));
   return html`<${Recent} rows=${recent(rows.value, hero.value)} queued=${queued} />`;
 }
@@ -106,7 +108,8 @@ function Wall() {
 
 function shift() {
   const [x, y] = SHIFTS[Math.floor(Date.now() / SHIFT_MS) % SHIFTS.length];
-  document.documentElement.style.setProperty("--shift", `${x}px ${y}px`);
+  document.documentElement.style.setProperty("--shift-x", `${x}px`);
+  document.documentElement.style.setProperty("--shift-y", `${y}px`);
 }
 
 /** A wall has no visitor to click: what it learnt from a snapshot is kept for later departures. */

@@ -64,7 +64,7 @@ function serviceMean(counter) {
 function Tile({ counter }) {
   const { doing, since } = activity(counter);
   return html`<li class=${`tile ${doing}`} title=${counter.officer ?? ""}>
-    <span class="number"><span class="unseen">${t("manager.column.counter")} </span>${counter.number}</span>
+    <span class="number"><span class="visually-hidden">${t("manager.column.counter")} </span>${counter.number}</span>
     <span class="doing"><${Icon} name=${ICONS[doing]} size=${14} />${WORDS[doing]()}</span>
     <b class="ticket-number">${numberOf(counter.ticket)}</b>
     <span class="timer">${elapsed(since)}</span>

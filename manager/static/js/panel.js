@@ -7,9 +7,8 @@ import { language, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { csvText, download } from "./csv.js";
-import { view } from "./store.js";
+import { now, view } from "./store.js";
 import { localDate } from "./time.js";
-import { now } from "./store.js";
 
 /** @typedef {string|number|null} Value */
 /** @typedef {{head: string[], rows: Value[][]}} Sheet */

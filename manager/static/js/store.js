@@ -4,7 +4,6 @@
 
 import { computed, signal } from "@preact/signals";
 import { openSocket } from "/static/js/socket.js";
-import { language } from "/static/js/text.js";
 
 import { watchIdle } from "./alerts.js";
 
@@ -18,7 +17,7 @@ const STALE_MS = 12_000;
 /** @type {Page[]} */
 const PAGES = ["overview", "queues", "counters"];
 
-export const socket = openSocket("/manager", { language: language.value });
+export const socket = openSocket("manager");
 
 /** @type {import("@preact/signals").Signal<Snapshot|null>} */
 export const view = signal(null);

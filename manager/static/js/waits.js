@@ -85,7 +85,7 @@ export function WaitPanel({ points, target, title, area }) {
  * @param {{cell: HeatCell|null, measure: "p50"|"p90", targets: number[], name: string}} props
  */
 function HeatValue({ cell, measure, targets, name }) {
-  if (!cell) return html`<td class="none"><span class="unseen">–</span></td>`;
+  if (!cell) return html`<td class="none"><span class="visually-hidden">–</span></td>`;
   const value = cell[measure];
   const said = value === null ? t("manager.not_enough") : minutesText(value);
   const title = t("manager.heat.tip", { name, n: cell.n, said });
@@ -156,7 +156,7 @@ export function HeatPanel({ map, targets }) {
 function HeatTable({ map, measure, name, targets }) {
   return html`<div class="heat-box" tabindex="0" role="region" aria-label=${t("manager.heat.title")}>
     <table class="heat-map">
-      <caption class="unseen">
+      <caption class="visually-hidden">
         ${t("manager.heat.label", { name, limit: span(targets[0]) })}
       </caption>
       <thead>

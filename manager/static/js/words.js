@@ -2,7 +2,7 @@
  * Facts as words: the sentences of the alerts, and how spans, shares and names are written.
  */
 
-import { decimal, ticketNumber } from "/static/js/format.js";
+import { clock, decimal, ticketNumber } from "/static/js/format.js";
 import { pick, t } from "/static/js/text.js";
 
 import { tables, view } from "./store.js";
@@ -124,23 +124,9 @@ export function alertText(alert) {
   return SENTENCES[alert.kind](alert);
 }
 
-/** @param {string} at an instant, as hours and minutes at the branch */
+/** @param {string|number} at an instant, as hours and minutes at the branch */
 export function localClock(at) {
-  return new Intl.DateTimeFormat("en-GB", {
-    timeZone: view.value?.branch.time_zone ?? "UTC",
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(Date.parse(at));
-}
-
-/** @param {number} at ms, with seconds */
-export function exactClock(at) {
-  return new Intl.DateTimeFormat("en-GB", {
-    timeZone: view.value?.branch.time_zone ?? "UTC",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  }).format(at);
+  return clock(at, view.value?.branch.time_zone);
 }
 
 /** @param {string|null} id the number on a ticket's paper, or nothing */

@@ -7,7 +7,7 @@
  * @typedef {{id: string, name: {vi: string, en: string}, address: string, time_zone: string, is_demo: boolean}} Branch
  * @typedef {{seq: number, at: string, branch: Branch, catalogue: Record<string, any>, tables: Tables}} State
  * @typedef {{seq: number, at: string, event: {type: string, ticket?: string|null, counter?: string|null},
- *   rows: Record<string, Record<string, Row|null>>, announce?: Record<string, any>}} Change
+ *   rows: Record<string, Record<string, Row|null>>, announce?: any}} Change
  * @typedef {{seq: number, at: string, rows?: Record<string, Record<string, Row|null>>}} Pulse
  * @typedef {{state: State|null, gap: boolean}} Step `gap`: ask for a fresh snapshot.
  */

@@ -51,8 +51,8 @@ export class Link {
   state = signal(null);
   /** @type {import("@preact/signals-core").Signal<Status>} */
   status = signal("reconnecting");
-  /** When the server was last heard, by this device's clock; null = never. */
-  lastHeardAt = signal(/** @type {number|null} */ (null));
+  /** When the server was last heard, by this device's clock, ms; 0 = never. */
+  lastHeardAt = signal(0);
   /** Round trip of the last command, ms. */
   latency = signal(/** @type {number|null} */ (null));
   /** Why the server refused this screen. */
@@ -74,7 +74,7 @@ export class Link {
     this.socket = io(namespace, {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      auth: (/** @type {(data: object) => void} */ give) => give({ token }),
+      auth: (/** @type {(data: object) => void} */ give) => give({ token, language: language.peek() }),
       reconnectionDelay: 300,
       reconnectionDelayMax: 5_000,
       randomizationFactor: 0.5,

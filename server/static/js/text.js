@@ -28,7 +28,7 @@ export function setLanguage(wanted) {
 
 /**
  * @param {string} key
- * @param {Record<string, string|number>} [params]
+ * @param {Record<string, string|number|null|undefined>} [params]
  * @returns {string}
  */
 export function t(key, params) {

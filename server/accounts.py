@@ -1,0 +1,124 @@
+"""Devices and people who may connect. Tokens and passwords are kept as hashes only."""
+
+import hashlib
+import secrets
+import uuid
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import Engine, select
+
+from server import tables
+from server.access import Actor, Role
+from server.database import writing
+from server.domain.ids import BranchId, CounterId
+from server.store import upsert_of
+
+_hasher = PasswordHasher()
+
+@cache
+def _nobody() -> str:
+    """Checked against when the user is unknown, so that both answers take the same time."""
+    return _hasher.hash(secrets.token_urlsafe(12))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def add_device(
+    engine: Engine,
+    *,
+    branch: BranchId,
+    role: Role,
+    name: str,
+    counter: CounterId | None = None,
+    token: str = "",
+) -> str:
+    """Register a device and return its token, which is shown this once."""
+    token = token or secrets.token_urlsafe(24)
+    row = {
+        "id": str(uuid.uuid4()),
+        "branch_id": branch,
+        "kind": role.value,
+        "counter_id": counter,
+        "name": name,
+        "token_hash": _hash(token),
+        "revoked": False,
+    }
+    with writing(engine) as connection:
+        connection.execute(tables.devices.insert(), row)
+    return token
+
+
+def device(engine: Engine, token: str) -> Actor | None:
+    """The device with this token, unless revoked."""
+    if not token:
+        return None
+    d = tables.devices
+    query = select(d).where(d.c.token_hash == _hash(token), d.c.revoked.is_(False))
+    with engine.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    return Actor(
+        role=Role(row["kind"]), id=row["name"], branch=row["branch_id"], counter=row["counter_id"]
+    )
+
+
+def devices(engine: Engine, branch: BranchId) -> list[dict[str, str | None]]:
+    """The branch's devices, without anything secret."""
+    d = tables.devices
+    query = select(d.c.id, d.c.kind, d.c.counter_id, d.c.name, d.c.revoked)
+    with engine.connect() as connection:
+        rows = connection.execute(query.where(d.c.branch_id == branch)).mappings()
+        return [dict(row) for row in rows]
+
+
+def revoke_device(engine: Engine, device_id: str) -> bool:
+    """Shut a device out; False when there is none with this id."""
+    d = tables.devices
+    with writing(engine) as connection:
+        change = d.update().where(d.c.id == device_id).values(revoked=True)
+        return bool(connection.execute(change).rowcount)
+
+
+def put_user(
+    engine: Engine, *, username: str, password: str, name: str, branch: BranchId
+) -> None:
+    """Add a manager of a branch, or give them a new password."""
+    row = {
+        "username": username,
+        "branch_id": branch,
+        "role": Role.MANAGER.value,
+        "name": name,
+        "password_hash": _hasher.hash(password),
+        "revoked": False,
+    }
+    with writing(engine) as connection:
+        connection.execute(upsert_of(tables.users, connection.dialect.name), row)
+
+
+def user(engine: Engine, username: str) -> Actor | None:
+    """The user as an actor, unless revoked."""
+    u = tables.users
+    query = select(u).where(u.c.username == username, u.c.revoked.is_(False))
+    with engine.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    return Actor(role=Role(row["role"]), id=row["username"], branch=row["branch_id"])
+
+
+def signed_in(engine: Engine, username: str, password: str) -> Actor | None:
+    """The user with this password; None for a wrong one, in the same time as for nobody."""
+    u = tables.users
+    query = select(u.c.password_hash).where(u.c.username == username, u.c.revoked.is_(False))
+    with engine.connect() as connection:
+        stored = connection.scalar(query)
+    try:
+        _hasher.verify(stored or _nobody(), password)
+    except VerificationError:
+        return None
+    return user(engine, username) if stored else None

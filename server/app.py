@@ -1,0 +1,150 @@
+"""The composition root of the web process: the only place that wires. Importing has no effect."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import socketio as engine_io
+from flask import Flask, Response, render_template, request
+from flask_socketio import SocketIO
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import counter.web
+import display.web
+import kiosk.web
+import manager.web
+from server import database, health, pages, sessions, slips
+from server.api import openapi, operations
+from server.api import routes as _routes  # noqa: F401 - declares the operations
+from server.clock import Clock, Mode
+from server.context import Context
+from server.dispatch import Dispatcher
+from server.domain import events as ev
+from server.domain.ids import BranchId
+from server.live import NAMESPACES
+from server.relay import Relay
+from server.screens import ScreenPusher
+from server.settings import Settings, secret_of
+
+#: One name for the channel that carries messages between processes.
+CHANNEL = "motcua"
+_SCREENS = (kiosk.web, counter.web, display.web, manager.web)
+
+
+def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
+    """The application and its socket server, ready to run."""
+    engine = database.connect(settings.database)
+    clock = Clock(Mode(settings.clock))
+    secret = secret_of(settings)
+    app = Flask("server", static_folder=None, template_folder="templates")
+    _configure(app, settings, secret)
+    socketio = _socket_server(app, settings)
+    relay = _relay(settings, engine, clock, socketio) if settings.relay == "inside" else None
+    dispatcher = Dispatcher(
+        engine, now=clock.now, nudge=relay.nudge if relay else _nudger(settings), secret=secret
+    )
+    context = Context(
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        dispatcher=dispatcher,
+        secret=secret,
+        relay=relay,
+    )
+    app.extensions["motcua"] = context
+    app.config["MOTCUA_DEMO"] = context.demo
+    for namespace in NAMESPACES:
+        socketio.on_namespace(namespace(context))
+    _register(app)
+    if relay is not None:
+        socketio.start_background_task(relay.run)
+    return app, socketio
+
+
+def _configure(app: Flask, settings: Settings, secret: str) -> None:
+    app.secret_key = secret
+    app.config.update(
+        MAX_CONTENT_LENGTH=64 * 1024,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_production,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    if settings.proxies:
+        n = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, n, n, n, n)  # type: ignore[method-assign]
+
+
+def _socket_server(app: Flask, settings: Settings) -> SocketIO:
+    options: dict[str, Any] = {}
+    if settings.relay == "outside":
+        # Messages come from the relay's process, over Redis.
+        options["client_manager"] = engine_io.RedisManager(settings.redis_url, channel=CHANNEL)
+    return SocketIO(
+        app,
+        async_mode="gevent",
+        ping_interval=10,
+        ping_timeout=5,
+        http_compression=False,
+        max_http_buffer_size=64 * 1024,
+        manage_session=False,
+        **options,
+    )
+
+
+def _relay(settings: Settings, engine: Any, clock: Clock, socketio: SocketIO) -> Relay:
+    pusher = ScreenPusher(engine, socketio, clock.now)
+    return build_relay(settings, engine, clock, pusher)
+
+
+def build_relay(settings: Settings, engine: Any, clock: Clock, pusher: ScreenPusher) -> Relay:
+    """The relay with its subscribers: screens and slips."""
+    enqueue = slips.Enqueuer(engine, settings.redis_url, clock.now)
+
+    def push(branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
+        pusher.push(branch, batch)
+
+    return Relay(engine, {"screens": push, "slips": enqueue}, beat=pusher.pulse)
+
+
+def _nudger(settings: Settings) -> Any:
+    """Tell the relay's process over Redis; when Redis is away its poll finds the news."""
+    from redis import Redis  # noqa: PLC0415 - only where the relay is elsewhere
+    from redis.exceptions import RedisError  # noqa: PLC0415
+
+    redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
+
+    def nudge(branch: BranchId) -> None:
+        try:
+            redis.publish(f"{CHANNEL}:nudge", branch)
+        except RedisError:
+            logging.getLogger(__name__).warning("nudge lost: Redis is away")
+
+    return nudge
+
+
+def _register(app: Flask) -> None:
+    for screen in _SCREENS:
+        app.register_blueprint(screen.blueprint)
+    for blueprint in (pages.blueprint, sessions.blueprint, health.blueprint):
+        app.register_blueprint(blueprint)
+
+    @operations.blueprint.get("/openapi.json")
+    def openapi_json() -> Response:
+        return operations.json(openapi.document(), 200)
+
+    @operations.blueprint.get("/")
+    def api_page() -> str:
+        return render_template("api.html", document=openapi.document())
+
+    app.register_blueprint(operations.blueprint)
+
+    @app.errorhandler(404)
+    @app.errorhandler(405)
+    def not_found(error: Exception) -> Any:
+        if request.path.startswith("/api/"):
+            language = operations.problems.language_of(request.headers.get("Accept-Language"))
+            return operations.problem(error, language)
+        return pages.not_found(error)

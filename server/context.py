@@ -1,0 +1,165 @@
+"""The parts of a web process, wired once by `create_app` and read by routes and sockets."""
+
+import json
+import threading
+import time
+from collections import defaultdict
+from typing import Any
+
+import segno
+from sqlalchemy import Engine
+
+from server import branches, queries, replies, views
+from server.access import Actor, Role, require
+from server.boards import Board
+from server.clock import Clock
+from server.dispatch import Dispatcher, Outcome
+from server.domain import discipline, errors
+from server.domain.commands import AnyCommand
+from server.domain.ids import BranchId, CounterId, TicketId
+from server.relay import Relay
+from server.settings import Settings
+from server.views import View
+
+#: Snapshots asked for within this time share one view: after a restart all screens ask at once.
+_SHARED_S = 0.25
+
+
+class Context:
+    """Engine, clock, dispatcher and boards of this process."""
+
+    def __init__(
+        self, *, settings: Settings, engine: Engine, clock: Clock, dispatcher: Dispatcher,
+        secret: str, relay: Relay | None = None,
+    ) -> None:
+        self.settings = settings
+        self.relay = relay
+        self.engine = engine
+        self.clock = clock
+        self.dispatcher = dispatcher
+        self.secret = secret
+        self._boards: dict[BranchId, Board] = {}
+        self._locks: dict[BranchId, threading.Lock] = defaultdict(threading.Lock)
+        self._views: dict[BranchId, tuple[float, View]] = {}
+
+    @property
+    def demo(self) -> dict[str, Any] | None:
+        """Addresses and sign-ins of the demo, as `server demo` wrote them; None elsewhere."""
+        path = self.settings.data / "demo.json"
+        if not self.settings.demo or not path.exists():
+            return None
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    # Commands ------------------------------------------------------------------------------
+    def execute(self, command: AnyCommand, actor: Actor) -> Outcome:
+        """Run a command for an actor who may send it."""
+        require(actor, command)
+        return self.dispatcher.execute(command, actor=str(actor))
+
+    # Views ---------------------------------------------------------------------------------
+    def view(self, branch: BranchId) -> View:
+        """The branch as of now, at most a quarter of a second old. Raises `UnknownBranch`."""
+        with self._locks[branch]:
+            kept = self._views.get(branch)
+            if kept and time.monotonic() - kept[0] < _SHARED_S and self._is_current(kept[1]):
+                return kept[1]
+            if branch not in self._boards:
+                self._boards[branch] = Board(self.engine, branch, self.clock.now)
+            board = self._boards[branch]
+            board.catch_up()
+            view = board.view()
+            self._views[branch] = (time.monotonic(), view)
+            return view
+
+    def _is_current(self, view: View) -> bool:
+        with self.engine.connect() as connection:
+            return queries.last_seq(connection, view.catalogue.branch) == view.state.seq
+
+    def snapshot(self, branch: BranchId, audience: str) -> dict[str, Any]:
+        """Everything a screen needs, with the `seq` it is true for."""
+        view = self.view(branch)
+        return {
+            "seq": view.state.seq,
+            "at": replies.instant(self.clock.now()),
+            "branch": views.branch_part(view.catalogue),
+            "catalogue": views.catalogue_part(view.catalogue, audience),
+            "tables": view.tables(audience),
+        }
+
+    def phone_snapshot(self, ticket_id: TicketId, branch: BranchId) -> dict[str, Any]:
+        """A ticket's own snapshot: the queues, and its row. Raises `UnknownTicket`."""
+        snapshot = self.snapshot(branch, "ticket")
+        view = self.view(branch)
+        ticket = view.state.ticket(ticket_id)
+        if ticket is None:
+            raise errors.UnknownTicket(ticket=ticket_id)
+        snapshot["tables"]["tickets"] = {"mine": view.phone_ticket(ticket)}
+        return snapshot
+
+    # Pages ---------------------------------------------------------------------------------
+    def branch_page(self, branch_id: str) -> dict[str, Any] | None:
+        """What the shell of a branch's screen shows before its first snapshot."""
+        catalogue = branches.current(self.engine, BranchId(branch_id))
+        return views.branch_part(catalogue) if catalogue else None
+
+    def counter_page(self, counter_id: str) -> dict[str, Any] | None:
+        """The same for a counter's terminal."""
+        branch = self.branch_of_counter(CounterId(counter_id))
+        catalogue = branches.current(self.engine, branch) if branch else None
+        counter = catalogue.counter(CounterId(counter_id)) if catalogue else None
+        if catalogue is None or counter is None:
+            return None
+        return {
+            "branch": views.branch_part(catalogue),
+            "id": counter.id,
+            "number": counter.number,
+        }
+
+    def branch_of_counter(self, counter: CounterId) -> BranchId | None:
+        """A counter's id begins with its branch's: `<branch>-<number>`."""
+        branch, _, number = counter.rpartition("-")
+        return BranchId(branch) if branch and number else None
+
+    def ticket_page(self, token: str) -> dict[str, Any] | None:
+        """A ticket as its holder's page shows it without any script."""
+        found = self.followed(token)
+        if found is None:
+            return None
+        ticket_id, branch = found
+        view = self.view(branch)
+        ticket = view.state.ticket(ticket_id)
+        if ticket is None:
+            return None
+        lanes = view.state.lanes_of(ticket.queue)
+        since = view.state.normal_since((ticket.queue,)) or 0
+        places = discipline.explain(view.catalogue.policy, lanes, since, ticket.id)
+        ahead = len(places) - 1 if places else None
+        return {
+            "branch": views.branch_part(view.catalogue),
+            "ticket": view.phone_ticket(ticket),
+            "ahead": ahead,
+            "text": view.wait_text(ticket.queue, ahead) if ahead is not None else None,
+            "serving": view.phone_queues()[ticket.queue]["serving"],
+        }
+
+    def followed(self, token: str) -> tuple[TicketId, BranchId] | None:
+        """The ticket and branch of a follow token; None for a token that is not ours."""
+        ticket = replies.followed(token, self.secret)
+        if ticket is None:
+            return None
+        with self.engine.connect() as connection:
+            branch = queries.ticket_in_branch(connection, ticket)
+        return (ticket, branch) if branch else None
+
+    def phone_actor(self, token: str) -> Actor | None:
+        """The holder of a follow token."""
+        found = self.followed(token)
+        return Actor(role=Role.PHONE, id=found[0], branch=found[1]) if found else None
+
+    def follow_qr(self, follow_url: str, base_url: str) -> str:
+        """The QR code of a follow link, as an SVG that scales."""
+        address = (self.settings.public_url or base_url).rstrip("/") + follow_url
+        return segno.make(address, error="m").svg_inline(
+            omitsize=True, border=2, dark="#14213D", light="#FFFFFF"
+        )

@@ -1,0 +1,71 @@
+"""For operators: is the process alive, are its parts ready, what has it done."""
+
+import time
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Worker
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.api.operations import context
+
+blueprint = Blueprint("health", __name__)
+
+COMMANDS = Counter("motcua_commands_total", "Commands by name and answer", ["name", "answer"])
+DURATION = Histogram(
+    "motcua_command_seconds",
+    "Time from a command's arrival to its commit",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0),
+)
+RELAY_LAG = Gauge("motcua_relay_lag_events", "Events the slowest subscriber has not had")
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return jsonify(ok=True)
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Database, Redis, a worker for every queue, the relay."""
+    checks = {"database": _database(), **_redis(), "relay": _relay()}
+    ready = all(check["ok"] for check in checks.values())
+    return jsonify(ok=ready, checks=checks), 200 if ready else 503
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text."""
+    relay = context().relay
+    RELAY_LAG.set(relay.lag if relay else 0)
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _database() -> dict[str, Any]:
+    started = time.perf_counter()
+    try:
+        with context().engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return {"ok": False}
+    return {"ok": True, "ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def _redis() -> dict[str, dict[str, Any]]:
+    try:
+        with Redis.from_url(context().settings.redis_url, socket_timeout=2) as redis:
+            redis.ping()
+            workers = Worker.count(connection=redis)
+    except (RedisError, ValueError):
+        return {"redis": {"ok": False}, "workers": {"ok": False}}
+    return {"redis": {"ok": True}, "workers": {"ok": workers > 0, "count": workers}}
+
+
+def _relay() -> dict[str, Any]:
+    relay = context().relay
+    return {"ok": True, "place": "outside"} if relay is None else {"ok": True, "lag": relay.lag}

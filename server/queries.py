@@ -1,0 +1,170 @@
+"""The read side: the log, a branch's state at one moment, figures over days."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, select
+
+from server import catalogues, codec, tables
+from server.domain import events as ev
+from server.domain.catalogue import Catalogue
+from server.domain.errors import UnknownBranch, UnknownTicket
+from server.domain.ids import BranchId, QueueId, TicketId
+from server.domain.state import BranchState
+from server.store import counter_of, stage_of, ticket_of
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which every query sees the same moment."""
+    level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**level) as connection, connection.begin():
+        yield connection
+
+
+def branch_row(connection: Connection, branch: BranchId) -> RowMapping:
+    """The branch's row. Raises `UnknownBranch`."""
+    query = select(tables.branches).where(tables.branches.c.id == branch)
+    row = connection.execute(query).mappings().first()
+    if row is None or row["catalogue_version"] == 0:
+        raise UnknownBranch(branch=branch)
+    return row
+
+
+def last_seq(connection: Connection, branch: BranchId) -> int:
+    """The place of the newest event of the branch; 0 for an empty log."""
+    b = tables.branches
+    return connection.scalar(select(b.c.last_seq).where(b.c.id == branch)) or 0
+
+
+def last_seqs(connection: Connection) -> dict[BranchId, int]:
+    """The newest place of every branch: what the relay compares its cursors with."""
+    b = tables.branches
+    return {BranchId(i): seq for i, seq in connection.execute(select(b.c.id, b.c.last_seq))}
+
+
+def events_after(
+    connection: Connection, branch: BranchId, seq: int, limit: int
+) -> list[ev.Recorded]:
+    """Events of the branch after `seq`, in order, at most `limit`."""
+    e = tables.event_log
+    query = (
+        select(e)
+        .where(e.c.branch_id == branch, e.c.seq > seq)
+        .order_by(e.c.seq)
+        .limit(limit)
+    )
+    rows = connection.execute(query).mappings().all()
+    if not rows:
+        return []
+    facts = _facts(connection, branch, rows[0]["seq"], rows[-1]["seq"])
+    return [recorded_of(row, facts.get(row["seq"], {})) for row in rows]
+
+
+def _facts(
+    connection: Connection, branch: BranchId, first: int, last: int
+) -> dict[int, dict[str, str]]:
+    x = tables.expiring_facts
+    query = select(x.c.seq, x.c.field, x.c.value).where(
+        x.c.branch_id == branch, x.c.seq >= first, x.c.seq <= last
+    )
+    facts: dict[int, dict[str, str]] = defaultdict(dict)
+    for seq, field, value in connection.execute(query):
+        facts[seq][field] = value
+    return facts
+
+
+def recorded_of(row: RowMapping, facts: dict[str, str]) -> ev.Recorded:
+    """The event of a row of the log."""
+    event = codec.join(
+        row["type"], codec.from_json(row["payload"]), facts, row["schema_version"]
+    )
+    return ev.Recorded(
+        branch=BranchId(row["branch_id"]),
+        seq=row["seq"],
+        at=row["at"],
+        actor=row["actor"],
+        cause=row["cause"],
+        event=event,
+        ticket=row["ticket_id"],
+        version=row["version"],
+    )
+
+
+def load_state(
+    engine: Engine, branch: BranchId, today: date
+) -> tuple[BranchState, Catalogue]:
+    """The branch's rows as of one `seq`: today's tickets, and whatever has not ended.
+
+    Raises `UnknownBranch`.
+    """
+    with reading(engine) as connection:
+        row = branch_row(connection, branch)
+        catalogue = catalogues.load(
+            connection, branch, row["catalogue_version"], row["policy_version"]
+        )
+        state = BranchState(branch)
+        state.seq = row["last_seq"]
+        state.closed_date = row["closed_date"]
+        _load_tickets(connection, state, today)
+        _load_rest(connection, state, today)
+    return state, catalogue
+
+
+def _load_tickets(connection: Connection, state: BranchState, today: date) -> None:
+    t, s = tables.tickets, tables.stages
+    open_states = ("waiting", "called", "serving", "parked")
+    wanted = (t.c.branch_id == state.branch) & (
+        (t.c.business_date >= today) | t.c.status.in_(open_states)
+    )
+    for row in connection.execute(select(t).where(wanted)).mappings():
+        state.put_ticket(None, ticket_of(row))
+    stages = select(s).where(s.c.ticket.in_(select(t.c.id).where(wanted)))
+    for row in connection.execute(stages.order_by(s.c.ticket, s.c.ordinal)).mappings():
+        state.put_stage(stage_of(row))
+
+
+def _load_rest(connection: Connection, state: BranchState, today: date) -> None:
+    c, r, y, n = tables.counters, tables.series, tables.tallies, tables.notices
+    of_branch = state.branch
+    for row in connection.execute(select(c).where(c.c.branch_id == of_branch)).mappings():
+        state.put_counter(counter_of(row))
+    query = select(r).where(r.c.branch_id == of_branch, r.c.business_date >= today)
+    for row in connection.execute(query).mappings():
+        state.put_serial(row["queue"], row["business_date"], row["last_serial"])
+    for row in connection.execute(select(y).where(y.c.branch_id == of_branch)).mappings():
+        pool = tuple(QueueId(q) for q in row["pool"].split("+"))
+        state.put_normal_since(pool, row["normal_since"])
+    latest = select(n).where(n.c.branch_id == of_branch).order_by(n.c.seq.desc()).limit(5)
+    for row in connection.execute(latest).mappings():
+        state.notices[row["seq"]] = ev.NoticePosted(
+            text_vi=row["text_vi"], text_en=row["text_en"], until=row["until"]
+        )
+
+
+def ticket_in_branch(connection: Connection, ticket: TicketId) -> BranchId | None:
+    """The branch of a ticket."""
+    t = tables.tickets
+    found: Any = connection.scalar(select(t.c.branch_id).where(t.c.id == ticket))
+    return BranchId(found) if found else None
+
+
+def slip_facts(engine: Engine, ticket: TicketId) -> tuple[ev.Recorded, Catalogue]:
+    """The issue of a ticket and its branch's catalogue: what a slip is made from.
+
+    Raises `UnknownTicket`.
+    """
+    e = tables.event_log
+    with reading(engine) as connection:
+        query = select(e).where(e.c.ticket_id == ticket, e.c.version == 1)
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            raise UnknownTicket(ticket=ticket)
+        branch = branch_row(connection, BranchId(row["branch_id"]))
+        catalogue = catalogues.load(
+            connection, branch["id"], branch["catalogue_version"], branch["policy_version"]
+        )
+    return recorded_of(row, {}), catalogue
