@@ -17,6 +17,7 @@ from server.store import upsert_of
 
 _hasher = PasswordHasher()
 
+
 @cache
 def _nobody() -> str:
     """Checked against when the user is unknown, so that both answers take the same time."""
@@ -84,9 +85,7 @@ def revoke_device(engine: Engine, device_id: str) -> bool:
         return bool(connection.execute(change).rowcount)
 
 
-def put_user(
-    engine: Engine, *, username: str, password: str, name: str, branch: BranchId
-) -> None:
+def put_user(engine: Engine, *, username: str, password: str, name: str, branch: BranchId) -> None:
     """Add a manager of a branch, or give them a new password."""
     row = {
         "username": username,

@@ -31,9 +31,7 @@ def current(engine: Engine, branch: BranchId) -> Catalogue | None:
         row = connection.execute(select(b).where(b.c.id == branch)).mappings().first()
         if row is None or row["catalogue_version"] == 0:
             return None
-        return catalogues.load(
-            connection, branch, row["catalogue_version"], row["policy_version"]
-        )
+        return catalogues.load(connection, branch, row["catalogue_version"], row["policy_version"])
 
 
 def require(engine: Engine, branch: BranchId) -> Catalogue:

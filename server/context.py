@@ -29,8 +29,14 @@ class Context:
     """Engine, clock, dispatcher and boards of this process."""
 
     def __init__(
-        self, *, settings: Settings, engine: Engine, clock: Clock, dispatcher: Dispatcher,
-        secret: str, relay: Relay | None = None,
+        self,
+        *,
+        settings: Settings,
+        engine: Engine,
+        clock: Clock,
+        dispatcher: Dispatcher,
+        secret: str,
+        relay: Relay | None = None,
     ) -> None:
         self.settings = settings
         self.relay = relay

@@ -203,5 +203,3 @@ def _previous(log: BranchLog, command_id: str) -> Any:
         a.c.branch_id == log.branch, a.c.command_id == command_id
     )
     return log.connection.execute(query).first()
-
-

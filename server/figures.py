@@ -78,9 +78,7 @@ def today(state: BranchState, catalogue: Catalogue, day: date, now: datetime) ->
             "satisfied": sum(1 for level in levels if level >= _SATISFIED),
             "completed": count[Status.SERVED],
         },
-        "counters_open": sum(
-            1 for c in state.counters.values() if c.status is CounterStatus.OPEN
-        ),
+        "counters_open": sum(1 for c in state.counters.values() if c.status is CounterStatus.OPEN),
     }
 
 
@@ -141,9 +139,7 @@ def cells(state: BranchState, catalogue: Catalogue, day: date) -> dict[str, Row]
     }
 
 
-def _waits(
-    state: BranchState, catalogue: Catalogue, day: date
-) -> Iterable[tuple[Ticket, float]]:
+def _waits(state: BranchState, catalogue: Catalogue, day: date) -> Iterable[tuple[Ticket, float]]:
     for ticket in _of_day(state, day):
         if ticket.first_called_at is not None:
             yield ticket, wait_call_s(ticket, catalogue, ticket.first_called_at)

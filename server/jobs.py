@@ -36,6 +36,7 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
     `unconfirmed`, which is never retried by itself because paper may have come out.
     """
     from kiosk.printer import Printer, PrinterError  # noqa: PLC0415 - escpos costs 0.2 s to import
+
     loaded, engine, dispatcher = _parts()
     printer = Printer(loaded.printer, loaded.data / "slips")
     code = ""

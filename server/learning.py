@@ -88,9 +88,7 @@ def _no_show_share(connection: Connection, branch: BranchId) -> float:
     return float(((absent or 0) + prior * weight) / (called + weight))
 
 
-def _ratios(
-    connection: Connection, branch: BranchId
-) -> tuple[dict[int, tuple[float, float]], int]:
+def _ratios(connection: Connection, branch: BranchId) -> tuple[dict[int, tuple[float, float]], int]:
     """q15 and q90 of actual/predicted by size of the prediction, and how many calls there were."""
     t = tables.tickets
     query = (

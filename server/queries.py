@@ -51,12 +51,7 @@ def events_after(
 ) -> list[ev.Recorded]:
     """Events of the branch after `seq`, in order, at most `limit`."""
     e = tables.event_log
-    query = (
-        select(e)
-        .where(e.c.branch_id == branch, e.c.seq > seq)
-        .order_by(e.c.seq)
-        .limit(limit)
-    )
+    query = select(e).where(e.c.branch_id == branch, e.c.seq > seq).order_by(e.c.seq).limit(limit)
     rows = connection.execute(query).mappings().all()
     if not rows:
         return []
@@ -79,9 +74,7 @@ def _facts(
 
 def recorded_of(row: RowMapping, facts: dict[str, str]) -> ev.Recorded:
     """The event of a row of the log."""
-    event = codec.join(
-        row["type"], codec.from_json(row["payload"]), facts, row["schema_version"]
-    )
+    event = codec.join(row["type"], codec.from_json(row["payload"]), facts, row["schema_version"])
     return ev.Recorded(
         branch=BranchId(row["branch_id"]),
         seq=row["seq"],
@@ -94,9 +87,7 @@ def recorded_of(row: RowMapping, facts: dict[str, str]) -> ev.Recorded:
     )
 
 
-def load_state(
-    engine: Engine, branch: BranchId, today: date
-) -> tuple[BranchState, Catalogue]:
+def load_state(engine: Engine, branch: BranchId, today: date) -> tuple[BranchState, Catalogue]:
     """The branch's rows as of one `seq`: today's tickets, and whatever has not ended.
 
     Raises `UnknownBranch`.

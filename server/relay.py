@@ -94,9 +94,7 @@ class Relay:
         if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
             self._save_cursors()
 
-    def _deliver_to(
-        self, name: str, subscriber: Subscriber, branch: BranchId, head: int
-    ) -> int:
+    def _deliver_to(self, name: str, subscriber: Subscriber, branch: BranchId, head: int) -> int:
         """Returns how many events the subscriber is still behind."""
         key = (name, branch)
         if time.monotonic() < self._retry_at.get(key, 0.0):

@@ -77,9 +77,7 @@ class ScreenPusher:
             self._boards[branch] = board
         return self._boards[branch]
 
-    def _differing(
-        self, branch: BranchId, audience: str, view: View
-    ) -> dict[str, dict[str, Any]]:
+    def _differing(self, branch: BranchId, audience: str, view: View) -> dict[str, dict[str, Any]]:
         new = view.tables(audience)
         rows = views.difference(self._sent[branch, audience], new)
         self._sent[branch, audience] = new

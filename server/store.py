@@ -267,8 +267,13 @@ class BranchLog:
         """Keep what concerns the branch as a whole."""
         match recorded.event:
             case ev.NoticePosted() as posted:
-                row = {"branch_id": self.branch, "seq": recorded.seq, "text_vi": posted.text_vi,
-                       "text_en": posted.text_en, "until": posted.until}
+                row = {
+                    "branch_id": self.branch,
+                    "seq": recorded.seq,
+                    "text_vi": posted.text_vi,
+                    "text_en": posted.text_en,
+                    "until": posted.until,
+                }
                 self._upserts.append((tables.notices, row))
             case ev.DayClosed(business_date=day):
                 self.closed_date = day
@@ -362,9 +367,7 @@ class BranchLog:
     def _count(self, queue: QueueId, code: str, change: int) -> None:
         w = tables.waiting
         at = (w.c.branch_id == self.branch, w.c.queue == queue, w.c.priority == code)
-        changed = self.connection.execute(
-            w.update().where(*at).values(people=w.c.people + change)
-        )
+        changed = self.connection.execute(w.update().where(*at).values(people=w.c.people + change))
         if not changed.rowcount:
             row = {"branch_id": self.branch, "queue": queue, "priority": code, "people": change}
             self.connection.execute(w.insert(), row)

@@ -155,11 +155,25 @@ tickets = Table(
     Column("slip", String(20), nullable=False),
     # A number is given once a day (N1), and a counter holds one ticket at a time (D5).
     UniqueConstraint("branch_id", "business_date", "number", name="uq_tickets_number"),
-    Index("uq_tickets_counter", "counter", unique=True,
-          sqlite_where=_AT_A_COUNTER, postgresql_where=_AT_A_COUNTER),
+    Index(
+        "uq_tickets_counter",
+        "counter",
+        unique=True,
+        sqlite_where=_AT_A_COUNTER,
+        postgresql_where=_AT_A_COUNTER,
+    ),
     # The heads of the lines: one index look-up a lane, however many wait.
-    Index("ix_tickets_line", "branch_id", "queue", "priority", "arrival_at", "serial", "id",
-          sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
+    Index(
+        "ix_tickets_line",
+        "branch_id",
+        "queue",
+        "priority",
+        "arrival_at",
+        "serial",
+        "id",
+        sqlite_where=IS_WAITING,
+        postgresql_where=IS_WAITING,
+    ),
     Index("ix_tickets_day", "branch_id", "business_date", "status"),
     Index("ix_tickets_called", "branch_id", "first_called_at"),
 )

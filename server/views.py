@@ -108,8 +108,7 @@ class View:
     def display_queues(self) -> dict[str, Row]:
         """How many wait."""
         return {
-            q.id: {"id": q.id, "waiting": self.counts.get(q.id, 0)}
-            for q in self.catalogue.queues
+            q.id: {"id": q.id, "waiting": self.counts.get(q.id, 0)} for q in self.catalogue.queues
         }
 
     def phone_queues(self) -> dict[str, Row]:
@@ -135,9 +134,7 @@ class View:
     def wait_text(self, queue: QueueId, ahead: int) -> dict[str, str] | None:
         """The sentence for somebody with `ahead` people before them in `queue`."""
         counts = {**self.counts, queue: ahead}
-        quote = estimate.quote(
-            self.catalogue, self.load, self.learned, counts, queue, self.now
-        )
+        quote = estimate.quote(self.catalogue, self.load, self.learned, counts, queue, self.now)
         row = replies.quote_row(
             self.catalogue, queue, quote, self.now, is_initial=self.learned.is_initial
         )
@@ -146,7 +143,9 @@ class View:
     # Tickets -------------------------------------------------------------------------------
     def staff_tickets(self) -> dict[str, Row]:
         """Live tickets, and today's no-shows, who may come back."""
-        return {t.id: replies.ticket_row(t) for t in self.state.tickets.values() if self._is_live(t)}
+        return {
+            t.id: replies.ticket_row(t) for t in self.state.tickets.values() if self._is_live(t)
+        }
 
     def _is_live(self, ticket: Ticket) -> bool:
         absent_today = ticket.status is Status.NO_SHOW and ticket.business_date == self.day
@@ -366,8 +365,7 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
             for s in catalogue.services
         ],
         "queues": [
-            {"id": q.id, "prefix": q.prefix, "name": replies.text(q.name)}
-            for q in catalogue.queues
+            {"id": q.id, "prefix": q.prefix, "name": replies.text(q.name)} for q in catalogue.queues
         ],
         "counters": [{"id": c.id, "number": c.number} for c in catalogue.counters],
         "notices": [replies.text(n) for n in catalogue.notices],
@@ -414,5 +412,3 @@ def branch_part(catalogue: Catalogue) -> Row:
         "time_zone": catalogue.time_zone,
         "is_demo": catalogue.is_demo,
     }
-
-

@@ -141,9 +141,7 @@ def authenticated() -> Actor:
     if credentials is not None and credentials.type == "bearer":
         actor = accounts.device(engine, credentials.token or "")
     elif credentials is not None and credentials.type == "basic":
-        actor = accounts.signed_in(
-            engine, credentials.username or "", credentials.password or ""
-        )
+        actor = accounts.signed_in(engine, credentials.username or "", credentials.password or "")
     elif request.method == "GET" and "username" in session:
         actor = accounts.user(engine, session["username"])
     if actor is None:
@@ -228,5 +226,3 @@ def problem(error: Exception, language: str) -> Response:
     if isinstance(error, problems.Unavailable):
         response.headers["Retry-After"] = "2"
     return response
-
-

@@ -50,8 +50,10 @@ def issue_ticket(call: Call, branch: str) -> tuple[Any, int]:
 def board(call: Call, branch: str) -> tuple[Any, int]:
     """A snapshot, for integrations and for tests."""
     _own_branch(call, branch)
-    audience = "manager" if call.actor.role in (Role.MANAGER, Role.INTEGRATION) else (
-        call.actor.role.value
+    audience = (
+        "manager"
+        if call.actor.role in (Role.MANAGER, Role.INTEGRATION)
+        else (call.actor.role.value)
     )
     return call.context.snapshot(BranchId(branch), audience), 200
 
@@ -132,9 +134,7 @@ def figures(call: Call, branch: str) -> tuple[Any, int]:
     if by not in reports.GROUPS:
         raise BadValue(field="by", problem=", ".join(reports.GROUPS))
     return (
-        reports.figures(
-            call.context.engine, BranchId(branch), _day("from"), _day("to"), by, now
-        ),
+        reports.figures(call.context.engine, BranchId(branch), _day("from"), _day("to"), by, now),
         200,
     )
 
@@ -293,12 +293,8 @@ def _fields(body: schemas.Body) -> dict[str, Any]:
     return {name: getattr(body, name) for name in body.__struct_fields__}
 
 
-def _execute(
-    call: Call, branch: BranchId, name: str, content: dict[str, Any]
-) -> dict[str, Any]:
-    command = codec.command(
-        name, {**content, "branch": branch, "command_id": call.command_id}
-    )
+def _execute(call: Call, branch: BranchId, name: str, content: dict[str, Any]) -> dict[str, Any]:
+    command = codec.command(name, {**content, "branch": branch, "command_id": call.command_id})
     outcome = call.context.execute(command, call.actor)
     return {"seq": outcome.seq, "result": outcome.result}
 
@@ -328,5 +324,3 @@ def _ticket(call: Call, ticket_id: str) -> Ticket:
     if row is None:
         raise UnknownTicket(ticket=ticket_id)
     return ticket_of(row)
-
-

@@ -243,6 +243,10 @@ class Catalogue:
     def outcome(self, code: str, service: ServiceId) -> Outcome | None:
         """The outcome with this code, if this service may end with it."""
         return next(
-            (o for o in self.outcomes if o.code == code and (not o.services or service in o.services)),
+            (
+                o
+                for o in self.outcomes
+                if o.code == code and (not o.services or service in o.services)
+            ),
             None,
         )

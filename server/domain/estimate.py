@@ -59,9 +59,7 @@ def own_queues(catalogue: Catalogue, counter: CounterId) -> tuple[QueueId, ...]:
     configured = catalogue.counter(counter)
     if configured is None:
         return ()
-    own = tuple(
-        q for s in configured.sources if s.when is SourceRule.ALWAYS for q in s.queues
-    )
+    own = tuple(q for s in configured.sources if s.when is SourceRule.ALWAYS for q in s.queues)
     return own or configured.queues
 
 

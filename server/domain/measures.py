@@ -93,9 +93,7 @@ def evolve_stage(
             ended = replace(current, ended_at=current.ended_at or at, end=type(event).__name__)
             return ended, _opened(after, current.ordinal + 1, at)
         case ev.ServiceAdded():
-            ended = replace(
-                current, ended_at=at, end=type(event).__name__, outcome=event.outcome
-            )
+            ended = replace(current, ended_at=at, end=type(event).__name__, outcome=event.outcome)
             added = replace(
                 _opened(after, current.ordinal + 1, at),
                 called_at=at,

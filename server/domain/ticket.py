@@ -166,9 +166,7 @@ def _moved(t: Ticket, event: ev.TicketEvent, at: datetime, seq: int) -> Ticket: 
         case ev.TicketRecalled():
             return replace(t, calls=t.calls + 1, call_seq=seq)
         case ev.ServiceStarted():
-            return replace(
-                t, status=_S, started_at=at, first_started_at=t.first_started_at or at
-            )
+            return replace(t, status=_S, started_at=at, first_started_at=t.first_started_at or at)
         case ev.NoShowRecorded():
             return replace(t, status=_N, ended_at=at)
         case ev.CallWithdrawn():
@@ -213,13 +211,19 @@ def _moved(t: Ticket, event: ev.TicketEvent, at: datetime, seq: int) -> Ticket: 
             )
         case ev.ServiceAdded():
             return replace(
-                t, service=event.service, outcome=event.outcome, procedure=None,
-                service_s=_served_s(t, at), started_at=at,
+                t,
+                service=event.service,
+                outcome=event.outcome,
+                procedure=None,
+                service_s=_served_s(t, at),
+                started_at=at,
             )
         case ev.TicketReinstated():
             return replace(_waiting(t), entered_at=at, ended_at=None, calls=0)
         case ev.TicketCancelled():
-            return replace(t, status=Status.CANCELLED, ended_at=at, outcome=event.code, counter=None)
+            return replace(
+                t, status=Status.CANCELLED, ended_at=at, outcome=event.code, counter=None
+            )
         case ev.PriorityConfirmed():
             return replace(t, priority_confirmed=True)
         case ev.PriorityChanged():

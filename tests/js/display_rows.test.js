@@ -50,6 +50,6 @@ test("people waiting, in all and by queue", () => {
 
 test("names are cut at the bracket, never in a word", () => {
   assert.equal(shortName("Đăng ký kinh doanh (hộ kinh doanh, hợp tác xã)"), "Đăng ký kinh doanh");
-  assert.equal(shortName("Cư trú - Căn cước (Công an)"), "Cư trú - Căn cước");
+  assert.equal(shortName("Cư trú - Căn cước (Công an)"), "Cư trú\u00a0- Căn cước");
   assert.equal(shortName("(x)"), "(x)");
 });

@@ -7,7 +7,9 @@ const ZONE = "Asia/Ho_Chi_Minh";
 const NOW = Date.parse("2026-11-23T02:00:00Z"); // 09:00 at the branch
 const CATALOGUE = { queues: [], policy: { wait_targets_minutes: [15, 30] } };
 
+/** @param {number} minutes */
 const ago = (minutes) => new Date(NOW - minutes * 60_000).toISOString();
+/** @type {(id: string, waiting: number, minutes: number, more?: object) => any} */
 const queue = (id, waiting, minutes, more = {}) => ({
   id,
   waiting,
@@ -18,6 +20,7 @@ const queue = (id, waiting, minutes, more = {}) => ({
   oldest_at: waiting ? ago(minutes) : null,
   ...more,
 });
+/** @type {(number: number, more?: object) => any} */
 const counter = (number, more = {}) => ({
   id: String(number),
   number,
@@ -27,7 +30,9 @@ const counter = (number, more = {}) => ({
   next: null,
   ...more,
 });
+/** @type {(rows: any[]) => Record<string, any>} */
 const byId = (rows) => Object.fromEntries(rows.map((row) => [row.id, row]));
+/** @param {{queues?: any[], counters?: any[], tickets?: any[], idle?: Record<string, number>}} given */
 const found = ({ queues = [], counters = [], tickets = [], idle = {} }) =>
   alerts(
     { queues: byId(queues), counters: byId(counters), tickets: byId(tickets) },
@@ -68,7 +73,7 @@ test("people waiting and no open counter: worse the longer, with the counters th
 });
 
 test("at lunch one alert says when it goes on; in the evening who is left", () => {
-  const shut = (id, opens_at) =>
+  const shut = (/** @type {string} */ id, /** @type {string} */ opens_at) =>
     queue(id, 4, 40, { state: "closed", reason: "outside_hours", open_counters: 0, opens_at });
   const lunch = found({ queues: [shut("A", "2026-11-23T06:00:00Z"), shut("B", "2026-11-23T06:00:00Z")] });
   assert.deepEqual(lunch.map((a) => [a.kind, a.waiting]), [["resumes", 8]]);

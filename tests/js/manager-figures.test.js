@@ -14,6 +14,7 @@ import {
 import { addDays, dayMonth, lastDays, localDate, minutesSince } from "../../manager/static/js/time.js";
 
 const ZONE = "Asia/Ho_Chi_Minh";
+/** @type {(h: number, n: number, p50: number|null, p90?: number|null) => any} */
 const hour = (h, n, p50, p90 = null) => ({
   id: String(h).padStart(2, "0"),
   hour: h,
@@ -40,12 +41,15 @@ test("a morning with nothing yet has no points", () => {
 });
 
 test("the peak is the longest median", () => {
-  assert.equal(peak(waitsByHour({ 8: hour(8, 5, 60), 9: hour(9, 5, 600) })).key, "9");
+  assert.equal(peak(waitsByHour({ 8: hour(8, 5, 60), 9: hour(9, 5, 600) }))?.key, "9");
 });
 
 test("groups of a period: hours as hours, days by date", () => {
+  /** @type {(key: string, n: number) => any} */
   const group = (key, n) => ({ key, wait_n: n, wait_p50_s: 90, wait_p75_s: 120, wait_p90_s: null });
-  const byHour = waitsByGroup({ by: "hour", groups: [group("09", 3), group("08", 2), group("07", 0)] });
+  /** @type {(by: string, groups: any[]) => any} */
+  const answer = (by, groups) => ({ by, groups });
+  const byHour = waitsByGroup(answer("hour", [group("09", 3), group("08", 2), group("07", 0)]));
   assert.deepEqual(
     byHour.map((p) => [p.key, p.n, p.p50]),
     [
@@ -53,7 +57,7 @@ test("groups of a period: hours as hours, days by date", () => {
       ["9", 3, 1.5],
     ],
   );
-  const byDay = waitsByGroup({ by: "day", groups: [group("2026-11-23", 9), group("2026-11-20", 9)] });
+  const byDay = waitsByGroup(answer("day", [group("2026-11-23", 9), group("2026-11-20", 9)]));
   assert.deepEqual(
     byDay.map((p) => p.key),
     ["2026-11-20", "2026-11-23"],
@@ -66,7 +70,7 @@ test("the heat map has every queue, and only hours with data", () => {
       "A-08": { id: "A-08", queue: "A", hour: 8, n: 3, p50_s: 60, p90_s: null },
       "A-10": { id: "A-10", queue: "A", hour: 10, n: 30, p50_s: 120, p90_s: 660 },
     },
-    { queues: [{ id: "A" }, { id: "B" }] },
+    /** @type {any} */ ({ queues: [{ id: "A" }, { id: "B" }] }),
   );
   assert.deepEqual(map.hours, [8, 9, 10]);
   assert.deepEqual(map.rows[0].cells, [{ n: 3, p50: 1, p90: null }, null, { n: 30, p50: 2, p90: 11 }]);

@@ -67,11 +67,12 @@ export function waiting(tables, queues) {
 }
 
 /**
- * The name of a field short enough for a wall: what stands in brackets is left out.
+ * The name of a field short enough for a wall: what stands in brackets is left out, and a line
+ * never begins with a dash.
  * @param {string} name
  */
 export function shortName(name) {
-  return name.replace(/\s*\([^)]*\)/gu, "").trim() || name;
+  return name.replace(/\s*\([^)]*\)/gu, "").trim().replaceAll(" - ", "\u00a0- ") || name;
 }
 
 /** @param {unknown} row @returns {row is CallRow} */

@@ -200,7 +200,7 @@ function SignedOut() {
 /** The whole page. The branch's name of the address is the server's to check. */
 export function App() {
   const snapshot = view.value;
-  const csrf = document.body.dataset.csrf ?? "";
+  const csrf = document.getElementById("app")?.dataset.csrf ?? "";
   useEffect(() => {
     document.title = `${title()} · ${snapshot ? pick(snapshot.branch.name) : "Motcua"}`;
   });

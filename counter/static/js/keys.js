@@ -1,0 +1,96 @@
+/** Which key does what. Pure: a key event in, the name of an action out. */
+
+/** @typedef {"next"|"recall"|"start"|"transfer"|"no-show"|"complete"|"park"|"pause"|"undo"|"help"|"cancel"} Action */
+
+/** @type {Readonly<Record<string, Action>>} */
+const ACTIONS = {
+  " ": "next",
+  F3: "recall",
+  F4: "start",
+  Enter: "start",
+  F6: "transfer",
+  F7: "no-show",
+  F8: "complete",
+  F9: "park",
+  F10: "pause",
+  "?": "help",
+  Escape: "cancel",
+};
+
+/** As printed on the buttons and in the list of keys. */
+export const CAPS = /** @type {const} */ ({
+  next: "Space",
+  recall: "F3",
+  start: "F4",
+  transfer: "F6",
+  "no-show": "F7",
+  complete: "F8",
+  park: "F9",
+  pause: "F10",
+  undo: "Ctrl Z",
+  help: "?",
+  cancel: "Esc",
+});
+
+/**
+ * @typedef {object} Press
+ * @property {string} key
+ * @property {boolean} [repeat]
+ * @property {boolean} [ctrlKey]
+ * @property {boolean} [metaKey]
+ * @property {boolean} [altKey]
+ * @property {boolean} [isComposing]
+ * @property {{tagName?: string, type?: string, isContentEditable?: boolean} | null} [target]
+ */
+
+/**
+ * The action a key press asks for; null for every press that is somebody else's.
+ * @param {Press} press
+ * @returns {Action | null}
+ */
+export function actionOf(press) {
+  if (press.isComposing || press.altKey) return null;
+  const isTyping = isTextField(press.target);
+  if (press.ctrlKey || press.metaKey) {
+    return press.key.toLowerCase() === "z" && !isTyping && !press.repeat ? "undo" : null;
+  }
+  const action = ACTIONS[press.key] ?? null;
+  if (press.repeat) return null;
+  if (isTyping) return action === "cancel" || isFunctionKey(press.key) ? action : null;
+  const isControl = ["BUTTON", "A", "SELECT", "INPUT", "SUMMARY"].includes(press.target?.tagName ?? "");
+  return isControl && isPressOfControl(press.key) ? null : action;
+}
+
+/**
+ * Keys that a held-down or unassigned press must not leave to the browser (F3 searches, F6 leaves
+ * the page, Space scrolls).
+ * @param {Press} press
+ */
+export function isOurs(press) {
+  return actionOf({ ...press, repeat: false }) !== null;
+}
+
+/** The digit 1-9 of a press, to choose from a list by number. @param {Press} press */
+export function digitOf(press) {
+  if (press.repeat || press.ctrlKey || press.altKey || isTextField(press.target)) return null;
+  return /^[1-9]$/u.test(press.key) ? Number(press.key) : null;
+}
+
+/** @param {Press["target"]} target */
+function isTextField(target) {
+  if (!target) return false;
+  if (target.isContentEditable) return true;
+  const tag = target.tagName ?? "";
+  if (tag === "TEXTAREA" || tag === "SELECT") return true;
+  return tag === "INPUT" && !["checkbox", "radio", "button"].includes(target.type ?? "text");
+}
+
+/** @param {string} key */
+function isFunctionKey(key) {
+  return /^F\d+$/u.test(key);
+}
+
+/** Space and Enter press the button that has the focus. @param {string} key */
+function isPressOfControl(key) {
+  return key === " " || key === "Enter";
+}

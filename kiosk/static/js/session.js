@@ -1,0 +1,157 @@
+/**
+ * One citizen's session at the kiosk: where they are, what they chose, how they want to read it.
+ * Going home forgets all of it.
+ *
+ * @typedef {"home"|"procedures"|"sheet"|"priority"|"result"|"help"} Place
+ * @typedef {{id: string, queue: string, name: Words, hint: Words, icon: string}} Service
+ * @typedef {{vi: string, en: string}} Words
+ * @typedef {{id: string, service: string, name: Words, papers: string[], fee: string,
+ *   statutory_time: string, steps: string[]}} Procedure
+ * @typedef {{ticket: {number: string, service: string, procedure: string|null, priority: string|null},
+ *   ahead: number, estimate: import("./tiles.js").Quote|null, follow_url: string, follow_qr?: string}} Issued
+ */
+import { batch, computed, signal } from "@preact/signals";
+import { newId } from "/static/js/ids.js";
+import { openSocket } from "/static/js/socket.js";
+import { language, setLanguage, t } from "/static/js/text.js";
+import { deviceToken } from "/static/js/token.js";
+
+const branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+
+export const link = openSocket("kiosk", { token: deviceToken(`kiosk:${branchId}`) });
+
+export const place = signal(/** @type {Place} */ ("home"));
+export const service = signal(/** @type {Service|null} */ (null));
+export const procedure = signal(/** @type {Procedure|null} */ (null));
+export const issued = signal(/** @type {Issued|null} */ (null));
+/** A ticket is being asked for. */
+export const isIssuing = signal(false);
+/** What went wrong, in the citizen's language. */
+export const problem = signal("");
+export const page = signal(0);
+
+export const isLarge = signal(false);
+export const hasContrast = signal(false);
+export const isLow = signal(false);
+export const isAloud = signal(false);
+
+/** The link is good enough to promise somebody a number. */
+export const isReady = computed(
+  () => link.state.value !== null && ["live", "slow"].includes(link.status.value),
+);
+
+/** Has anybody changed anything that the next citizen should not meet? */
+export const isTouched = computed(
+  () =>
+    place.value !== "home" ||
+    page.value !== 0 ||
+    isLarge.value ||
+    hasContrast.value ||
+    isLow.value ||
+    isAloud.value ||
+    language.value !== "vi",
+);
+
+/** Where help came from, to go back to. @type {Place} */
+let beforeHelp = "home";
+/** The id of the press that asks for this session's ticket: pressing again is the same wish. */
+let commandId = newId();
+
+/** Back to the first screen, everything forgotten. */
+export function goHome() {
+  batch(() => {
+    place.value = "home";
+    service.value = null;
+    procedure.value = null;
+    issued.value = null;
+    problem.value = "";
+    page.value = 0;
+    isLarge.value = hasContrast.value = isLow.value = isAloud.value = false;
+    setLanguage("vi");
+  });
+  commandId = newId();
+}
+
+/** One step back, choices kept where they still make sense. */
+export function goBack() {
+  problem.value = "";
+  if (place.value === "help") place.value = beforeHelp;
+  else if (place.value === "priority" && procedure.value) place.value = "sheet";
+  else if (place.value === "priority" && proceduresOf(service.value).length > 0) {
+    place.value = "procedures";
+  } else if (place.value === "sheet") place.value = "procedures";
+  else backToServices();
+}
+
+function backToServices() {
+  batch(() => {
+    place.value = "home";
+    service.value = null;
+    procedure.value = null;
+  });
+  commandId = newId();
+}
+
+/** @param {Service} chosen */
+export function chooseService(chosen) {
+  batch(() => {
+    service.value = chosen;
+    procedure.value = null;
+    problem.value = "";
+    place.value = proceduresOf(chosen).length > 0 ? "procedures" : "priority";
+  });
+}
+
+/** @param {Procedure|null} chosen */
+export function chooseProcedure(chosen) {
+  batch(() => {
+    procedure.value = chosen;
+    place.value = chosen ? "sheet" : "priority";
+  });
+}
+
+export function askPriority() {
+  place.value = "priority";
+}
+
+export function showHelp() {
+  if (place.value !== "help") beforeHelp = place.value === "result" ? "home" : place.value;
+  place.value = "help";
+}
+
+/**
+ * Ask for the ticket. However often it is pressed, one command id, hence one ticket (rule P2).
+ * @param {string|null} priority
+ */
+export async function issue(priority) {
+  const chosen = service.value;
+  if (!chosen || isIssuing.value) return;
+  isIssuing.value = true;
+  problem.value = "";
+  const mine = commandId;
+  const ack = await link.call("IssueTicket", {
+    command_id: mine,
+    service: chosen.id,
+    ...(procedure.value && { procedure: procedure.value.id }),
+    ...(priority && { priority }),
+  });
+  isIssuing.value = false;
+  if (mine !== commandId) return;
+  if (ack.ok) {
+    issued.value = ack.result;
+    place.value = "result";
+    return;
+  }
+  // A refusal is final for that press; only an answer that never came may be asked for again.
+  if (!ack.error.retry) commandId = newId();
+  problem.value = ack.error.message || t("kiosk.failed");
+}
+
+/**
+ * @param {Service|null} of
+ * @returns {Procedure[]}
+ */
+export function proceduresOf(of) {
+  const all = /** @type {Procedure[]} */ (link.state.value?.catalogue.procedures ?? []);
+  return of ? all.filter((each) => each.service === of.id) : [];
+}

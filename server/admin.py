@@ -1,0 +1,206 @@
+"""The verbs that administer: schema, branches, devices, users, the log, backups."""
+
+import argparse
+import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from server import accounts, archive, branches, branchfile, database, logbook
+from server.access import Role
+from server.clock import Clock
+from server.domain.ids import BranchId, CounterId
+from server.settings import Settings
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[Engine]:
+    engine = database.connect(settings.database)
+    try:
+        database.migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def migrate(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Bring the schema up to date."""
+    with _engine(settings):
+        print("OK")
+    return 0
+
+
+def branch(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Apply a branch file, write one back, or list the branches."""
+    if arguments.action == "apply":
+        return 0 if apply_file(settings, Path(arguments.target), ask=not arguments.yes) else 2
+    with _engine(settings) as engine:
+        if arguments.action == "list":
+            for name in branches.ids(engine):
+                print(name)
+        else:
+            print(branchfile.dumps(branches.require(engine, BranchId(arguments.target))), end="")
+    return 0
+
+
+def apply_file(settings: Settings, path: Path, *, ask: bool) -> bool:
+    """Show what a branch file changes, then apply it. A file with an error changes nothing."""
+    try:
+        wanted = branchfile.load(path)
+    except branchfile.BranchFileError as error:
+        print(error, file=sys.stderr)
+        return False
+    with _engine(settings) as engine:
+        changes = branchfile.difference(branches.current(engine, wanted.branch), wanted)
+        if not changes:
+            print(f"{wanted.branch}: không có thay đổi")
+            return True
+        print("\n".join(changes))
+        if ask and sys.stdin.isatty() and input("Áp dụng? [c/K] ").strip().lower() != "c":
+            return False
+        applied = branches.apply(engine, wanted, now=Clock().now(), actor="job:branch-apply")
+        print(
+            f"{wanted.branch}: danh mục {applied.catalogue_version},"
+            f" quy tắc gọi số {applied.policy_version}"
+        )
+    return True
+
+
+def device(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Register a device and show its token once; list; shut out."""
+    with _engine(settings) as engine:
+        if arguments.action == "add":
+            wanted = branches.require(engine, BranchId(arguments.branch))
+            counter = CounterId(arguments.counter) if arguments.counter else None
+            if not arguments.kind or (arguments.kind == "counter") != (counter is not None):
+                print("--kind is needed; --counter goes with --kind counter", file=sys.stderr)
+                return 2
+            if counter is not None and wanted.counter(counter) is None:
+                print(f"unknown counter {counter}", file=sys.stderr)
+                return 2
+            name = arguments.name or arguments.counter or arguments.kind
+            role = Role(arguments.kind)
+            print(
+                accounts.add_device(
+                    engine, branch=wanted.branch, role=role, name=name, counter=counter
+                )
+            )
+        elif arguments.action == "list":
+            for row in accounts.devices(engine, BranchId(arguments.branch)):
+                print(*(row[k] for k in ("id", "kind", "counter_id", "name", "revoked")))
+        elif not accounts.revoke_device(engine, arguments.id):
+            print(f"unknown device {arguments.id}", file=sys.stderr)
+            return 2
+    return 0
+
+
+def user(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Add a manager, or give them a new password."""
+    with _engine(settings) as engine:
+        branches.require(engine, BranchId(arguments.branch))
+        password = (
+            arguments.password_file.read_text(encoding="utf-8").strip()
+            if arguments.password_file
+            else getpass.getpass()
+        )
+        shortest = 8
+        if len(password) < shortest:
+            print("Mật khẩu cần ít nhất 8 ký tự", file=sys.stderr)
+            return 2
+        accounts.put_user(
+            engine,
+            username=arguments.username,
+            password=password,
+            name=arguments.name or arguments.username,
+            branch=BranchId(arguments.branch),
+        )
+    return 0
+
+
+def log(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Export, import, verify, rebuild or purge."""
+    with _engine(settings) as engine:
+        chosen = [BranchId(arguments.branch)] if arguments.branch else branches.ids(engine)
+        if arguments.action in ("export", "import"):
+            if len(chosen) != 1 and arguments.action == "export":
+                print("--branch is needed", file=sys.stderr)
+                return 2
+            return _transfer(arguments, engine, chosen)
+        if arguments.action == "purge":
+            print(logbook.purge(engine, Clock().now()))
+            return 0
+        failures = 0
+        for name in chosen:
+            if arguments.action == "rebuild":
+                print(f"{name}: {logbook.rebuild(engine, name)} events")
+            problems = logbook.verify(engine, name)
+            failures += bool(problems)
+            print("\n".join([f"{name}: {'OK' if not problems else 'KHÁC'}", *problems]))
+    return 1 if failures else 0
+
+
+def _transfer(arguments: argparse.Namespace, engine: Engine, chosen: list[BranchId]) -> int:
+    standard = arguments.file is None or str(arguments.file) == "-"
+    if arguments.action == "export":
+        if standard:
+            logbook.export(engine, chosen[0], sys.stdout)
+        else:
+            with arguments.file.open("w", encoding="utf-8") as out:
+                logbook.export(engine, chosen[0], out)
+        return 0
+    lines = sys.stdin if standard else arguments.file.open(encoding="utf-8")
+    try:
+        print(f"{logbook.import_(engine, lines)} events")
+    except logbook.BadLine as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        if not standard:
+            lines.close()
+    return 0
+
+
+def backup(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Copy database and keys into one archive."""
+    archive.backup(settings, arguments.file)
+    print(arguments.file)
+    return 0
+
+
+def restore(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Put an archive back into an empty data folder."""
+    try:
+        archive.restore(settings, arguments.file)
+    except archive.NotEmpty as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(settings.data)
+    return 0
+
+
+def simulate(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write simulated days into a branch's log."""
+    from server import simulate as simulator  # noqa: PLC0415 - only this verb needs it
+    from server.simulate import history  # noqa: PLC0415
+
+    del simulator
+    with _engine(settings) as engine:
+        wanted = (
+            branchfile.load(arguments.branch_file)
+            if arguments.branch_file
+            else history.make_branch(arguments.counters)
+        )
+        now = Clock().now()
+        branches.apply(engine, wanted, now=now, actor="job:simulate")
+        history.write(
+            engine,
+            wanted,
+            arguments.days,
+            until=now,
+            seed=arguments.seed,
+            progress=lambda done, total: print(f"{done}/{total}", flush=True),
+        )
+    return 0

@@ -1,0 +1,49 @@
+"""Backup and restore of a single box: the database as one consistent copy, and its keys.
+
+With PostgreSQL its own tools do this; see deploy/RUNBOOK.md.
+"""
+
+import sqlite3
+import tarfile
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from server.settings import Settings, SettingsError, secret_of
+
+_DATABASE = "motcua.db"
+_KEPT = ("secret", "demo.json")
+
+
+class NotEmpty(Exception):
+    """The data folder has a database already; nothing was overwritten."""
+
+
+def backup(settings: Settings, file: Path) -> None:
+    """Write the archive; the system may go on working meanwhile."""
+    if settings.database_url:
+        raise SettingsError("backup copies the SQLite database; use pg_dump for PostgreSQL")
+    secret_of(settings)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / _DATABASE
+        with (
+            closing(sqlite3.connect(settings.data / _DATABASE)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+        with tarfile.open(file, "w:gz") as archive:
+            archive.add(copy, _DATABASE)
+            for name in _KEPT:
+                if (settings.data / name).exists():
+                    archive.add(settings.data / name, name)
+
+
+def restore(settings: Settings, file: Path) -> None:
+    """Unpack an archive into a data folder without a database. Raises `NotEmpty`."""
+    if (settings.data / _DATABASE).exists():
+        raise NotEmpty(f"{settings.data / _DATABASE} exists: nothing was changed")
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(file) as archive:
+        for name in (_DATABASE, *_KEPT):
+            if name in archive.getnames():
+                archive.extract(name, settings.data, filter="data")

@@ -1,0 +1,152 @@
+"""A stretch of log written at once: an imported or simulated history, and rows rebuilt from it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete
+
+from server import codec, tables
+from server.database import writing
+from server.domain import events as ev
+from server.domain.errors import Refused
+from server.domain.ids import BranchId
+from server.domain.state import BranchState
+from server.domain.ticket import ELIGIBLE
+from server.store import event_row, upsert_of, values_of
+
+_CHUNK = 2_000
+
+
+class HistoryRefused(Refused):
+    """A history can only be put under a branch whose log ends where the history begins."""
+
+    code = "history_refused"
+
+
+def append_history(
+    engine: Engine, branch: BranchId, recorded: Sequence[ev.Recorded], state: BranchState
+) -> None:
+    """Write events that follow the branch's log, and the rows of `state`, which folded them.
+
+    One transaction: all of it or nothing. Raises `HistoryRefused` when the log has moved on.
+    """
+    if not recorded:
+        return
+    b = tables.branches
+    with writing(engine) as connection:
+        row = connection.execute(b.select().where(b.c.id == branch).with_for_update()).mappings()
+        head = row.one()["last_seq"]
+        if recorded[0].seq != head + 1:
+            raise HistoryRefused(last_seq=head, first_seq=recorded[0].seq)
+        _insert_events(connection, branch, recorded)
+        touched = {r.ticket for r in recorded if r.ticket}
+        write_rows(connection, branch, state, touched)
+        change = {
+            "last_seq": recorded[-1].seq,
+            "last_at": recorded[-1].at,
+            "closed_date": state.closed_date,
+        }
+        connection.execute(b.update().where(b.c.id == branch).values(**change))
+
+
+def write_configuration(
+    connection: Connection, branch: BranchId, recorded: Iterable[ev.Recorded]
+) -> None:
+    """The catalogues and policies that events bring, and which of them are in force."""
+    change: dict[str, Any] = {}
+    for record in recorded:
+        match record.event:
+            case ev.CatalogueChanged(version=version, catalogue=document):
+                row = {"branch_id": branch, "version": version, "document": document}
+                connection.execute(upsert_of(tables.catalogues, connection.dialect.name), row)
+                change["catalogue_version"] = version
+            case ev.PolicyPublished(version=version, policy=document):
+                row = {"branch_id": branch, "version": version, "document": document}
+                connection.execute(upsert_of(tables.policies, connection.dialect.name), row)
+                change["policy_version"] = version
+            case ev.NoticePosted() as posted:
+                row = {
+                    "branch_id": branch,
+                    "seq": record.seq,
+                    "text_vi": posted.text_vi,
+                    "text_en": posted.text_en,
+                    "until": posted.until,
+                }
+                connection.execute(upsert_of(tables.notices, connection.dialect.name), row)
+    if change:
+        b = tables.branches
+        connection.execute(b.update().where(b.c.id == branch).values(**change))
+
+
+def _insert_events(
+    connection: Connection, branch: BranchId, recorded: Iterable[ev.Recorded]
+) -> None:
+    rows, facts = [], []
+    for record in recorded:
+        row, expiring = event_row(record)
+        rows.append(row)
+        for name, value in expiring.items():
+            kept = timedelta(days=codec.EXPIRING[record.type][name])
+            facts.append(
+                {
+                    "branch_id": branch,
+                    "seq": record.seq,
+                    "field": name,
+                    "value": value,
+                    "expires_on": record.at.date() + kept,
+                }
+            )
+    _insert(connection, tables.event_log, rows)
+    _insert(connection, tables.expiring_facts, facts)
+
+
+def write_rows(
+    connection: Connection, branch: BranchId, state: BranchState, touched: set[Any]
+) -> None:
+    """Replace the rows of the branch that `state` holds: the `touched` tickets, and all the rest."""
+    t, s, w = tables.tickets, tables.stages, tables.waiting
+    ids = sorted(touched)
+    for n in range(0, len(ids), _CHUNK // 4):
+        some = ids[n : n + _CHUNK // 4]
+        connection.execute(delete(t).where(t.c.id.in_(some)))
+        connection.execute(delete(s).where(s.c.ticket.in_(some)))
+    for table in (tables.counters, tables.series, tables.tallies, w):
+        connection.execute(delete(table).where(table.c.branch_id == branch))
+    _insert(connection, t, [values_of(state.tickets[i], branch) for i in ids])
+    _insert(connection, s, [values_of(stage, branch) for i in ids for stage in state.stages[i]])
+    _insert(connection, tables.counters, [values_of(c, branch) for c in state.counters.values()])
+    _insert(connection, tables.series, list(_series(branch, state.serials)))
+    _insert(
+        connection,
+        tables.tallies,
+        [
+            {"branch_id": branch, "pool": "+".join(pool), "normal_since": since}
+            for pool, since in state.since.items()
+        ],
+    )
+    people: dict[tuple[str, str], int] = {}
+    for ticket in state.tickets.values():
+        if ticket.status in ELIGIBLE:
+            key = (ticket.queue, ticket.priority or "")
+            people[key] = people.get(key, 0) + 1
+    _insert(
+        connection,
+        w,
+        [
+            {"branch_id": branch, "queue": queue, "priority": code, "people": n}
+            for (queue, code), n in people.items()
+        ],
+    )
+
+
+def _series(branch: BranchId, serials: dict[Any, int]) -> Iterable[dict[str, Any]]:
+    for (queue, day), serial in serials.items():
+        row: dict[str, Any] = {"branch_id": branch, "queue": queue, "last_serial": serial}
+        business_date: date = day
+        yield row | {"business_date": business_date}
+
+
+def _insert(connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+    for n in range(0, len(rows), _CHUNK):
+        connection.execute(table.insert(), rows[n : n + _CHUNK])

@@ -1,0 +1,147 @@
+"""What citizens may do: take a number, give it up, rate the visit."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from server.domain import commands as cmd
+from server.domain import discipline, errors, estimate, hours, numbering
+from server.domain import events as ev
+from server.domain.catalogue import Catalogue, Queue, Service
+from server.domain.counters import CounterStatus
+from server.domain.discipline import Candidate
+from server.domain.estimate import Load
+from server.domain.ids import QueueId, TicketId
+from server.domain.ticket import Status, refuse_if_stale, refuse_unless
+from server.handlers.shared import REASON_MAX, Decision, Log, find_ticket, require_reason
+
+#: Whom a ticket's cancellation may be put down to.
+CANCEL_CODES: Final = ("citizen", "officer", "print_failure")
+LEVELS: Final = range(1, 6)
+_COMMENT_MAX: Final = 500
+
+
+def issue(command: cmd.IssueTicket, log: Log) -> Decision:
+    """A new ticket at the end of its queue."""
+    queue, service = _queue_and_service(command, log.catalogue)
+    if command.procedure is not None:
+        procedure = log.catalogue.procedure(command.procedure)
+        if procedure is None or procedure.service != service.id:
+            raise errors.UnknownProcedure(procedure=command.procedure)
+    _refuse_undeclarable(command, log.catalogue)
+    open_now = hours.takes_tickets(log.catalogue.hours, log.zone, queue.id, log.now)
+    if not open_now or log.closed_date == log.business_date:
+        raise errors.QueueClosed(queue=queue.name.vi)
+    serial = numbering.next_serial(queue, log.last_serial(queue.id))
+    ticket = log.new_ticket_id()
+    counts = log.waiting_counts()
+    ahead, ahead_counts = _ahead(command, log, queue, serial, ticket, counts)
+    issued = ev.TicketIssued(
+        ticket=ticket,
+        number=numbering.number(queue, serial),
+        serial=serial,
+        queue=queue.id,
+        service=service.id,
+        business_date=log.business_date,
+        procedure=command.procedure,
+        priority=command.priority,
+        channel=command.channel[:20],
+        language=command.language,
+        ahead=ahead,
+        quote=estimate.quote(
+            log.catalogue, load(log), log.learned(), ahead_counts, queue.id, log.now
+        ),
+    )
+    return Decision([(ticket, issued)], ticket)
+
+
+def _queue_and_service(command: cmd.IssueTicket, catalogue: Catalogue) -> tuple[Queue, Service]:
+    service = catalogue.service(command.service) if command.service is not None else None
+    if command.service is not None and service is None:
+        raise errors.UnknownService(service=command.service)
+    if command.queue is not None:
+        queue = catalogue.queue(command.queue)
+        if queue is None:
+            raise errors.UnknownQueue(queue=command.queue)
+        service = service or catalogue.service_of_queue(queue.id)
+        if service is None or service.queue != queue.id:
+            raise errors.ServiceRequired(queue=command.queue)
+        return queue, service
+    if service is None:
+        raise errors.ServiceRequired(queue="")
+    queue = catalogue.queue(service.queue)
+    if queue is None:
+        raise errors.UnknownQueue(queue=service.queue)
+    return queue, service
+
+
+def _refuse_undeclarable(command: cmd.IssueTicket, catalogue: Catalogue) -> None:
+    if command.priority is None:
+        return
+    priority = catalogue.policy.priority_class(command.priority)
+    if priority is None:
+        raise errors.UnknownPriority(priority=command.priority)
+    if priority.urgent:
+        raise errors.PriorityNotDeclarable(priority=priority.name.vi)
+
+
+def _ahead(
+    command: cmd.IssueTicket,
+    log: Log,
+    queue: Queue,
+    serial: int,
+    ticket: TicketId,
+    counts: Mapping[QueueId, int],
+) -> tuple[int, dict[QueueId, int]]:
+    """People ahead in the ticket's own queue, and in every queue that shares its counters."""
+    ahead = counts.get(queue.id, 0)
+    if command.priority is not None and ahead:
+        newcomer = Candidate(
+            log.now, queue.id, serial, ticket, numbering.number(queue, serial), command.priority
+        )
+        since = log.normal_since((queue.id,)) or 0
+        ahead = discipline.ahead_of_new(log.catalogue.policy, log.line(queue.id), since, newcomer)
+    return ahead, {**counts, queue.id: ahead}
+
+
+def load(log: Log) -> Load:
+    """Who serves at this moment."""
+    states = [c for c in log.counters() if c.status is CounterStatus.OPEN]
+    return Load(
+        open_counters={c.id: estimate.own_queues(log.catalogue, c.id) for c in states},
+        busy=frozenset(c.id for c in states if c.ticket is not None),
+    )
+
+
+def cancel(command: cmd.CancelTicket, log: Log) -> Decision:
+    """A ticket is given up, by the citizen or for them."""
+    if command.code not in CANCEL_CODES:
+        raise errors.BadValue(field="code", problem=", ".join(CANCEL_CODES))
+    if command.code == "officer":
+        require_reason(command.reason)
+    ticket = find_ticket(log, command.ticket)
+    refuse_unless(ticket, ev.TicketCancelled)
+    refuse_if_stale(ticket, command.version, log.business_date)
+    event = ev.TicketCancelled(code=command.code, reason=command.reason[:REASON_MAX])
+    return Decision([(ticket.id, event)], ticket.id)
+
+
+def rate(command: cmd.RateTicket, log: Log) -> Decision:
+    """A citizen rates the visit: once, after it was served, within the rating time."""
+    if command.level not in LEVELS:
+        raise errors.BadValue(field="level", problem="1–5")  # noqa: RUF001
+    ticket = find_ticket(log, command.ticket)
+    if ticket.level is not None:
+        raise errors.AlreadyRated(number=ticket.number)
+    open_for = timedelta(hours=log.catalogue.policy.rating_hours)
+    if ticket.status is not Status.SERVED or not ticket.ended_at:
+        raise errors.RatingClosed(number=ticket.number)
+    if log.now - ticket.ended_at > open_for:
+        raise errors.RatingClosed(number=ticket.number)
+    event = ev.RatingGiven(
+        level=command.level,
+        channel=command.channel[:20],
+        reasons=tuple(r[:40] for r in command.reasons[:5]),
+        comment=command.comment[:_COMMENT_MAX],
+    )
+    return Decision([(ticket.id, event)], ticket.id)

@@ -1,0 +1,41 @@
+"""What devices report, and what is put on the walls."""
+
+from server.domain import commands as cmd
+from server.domain import errors
+from server.domain import events as ev
+from server.handlers.shared import Decision, Log, find_ticket
+
+
+def record_print(command: cmd.RecordPrint, log: Log) -> Decision:
+    """A print job ended; the same job is recorded once."""
+    ticket = find_ticket(log, command.ticket)
+    if not command.code:
+        event: ev.AnyEvent = ev.SlipPrinted(job=command.job, printer=command.printer)
+    else:
+        event = ev.SlipPrintFailed(job=command.job, printer=command.printer, code=command.code)
+    return Decision([(ticket.id, event)], ticket.id)
+
+
+def record_announcement(command: cmd.RecordAnnouncement, log: Log) -> Decision:
+    """A display acknowledged the last call of a ticket; acknowledgements of older ones are past."""
+    if command.how not in ("shown", "spoken"):
+        raise errors.BadValue(field="how", problem="shown, spoken")
+    for state in log.counters():
+        if state.call_seq == command.call_seq and state.ticket is not None:
+            event = ev.CallAnnounced(
+                display=command.display, call_seq=command.call_seq, how=command.how
+            )
+            return Decision([(state.ticket, event)])
+    return Decision([])
+
+
+def post_notice(command: cmd.PostNotice, log: Log) -> Decision:
+    """A line of text on the walls of the branch."""
+    if not command.text_vi.strip():
+        raise errors.BadValue(field="text_vi", problem="empty")
+    event = ev.NoticePosted(
+        text_vi=command.text_vi.strip()[:300],
+        text_en=command.text_en.strip()[:300],
+        until=command.until,
+    )
+    return Decision([(None, event)])

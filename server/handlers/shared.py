@@ -1,0 +1,97 @@
+"""What a decision may read, what it is, and the look-ups that most decisions begin with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from server.domain import counters, errors
+from server.domain import events as ev
+from server.domain.catalogue import Catalogue, Counter
+from server.domain.counters import CounterState
+from server.domain.discipline import Candidate
+from server.domain.estimate import Learned
+from server.domain.fold import Pool
+from server.domain.ids import CounterId, QueueId, TicketId
+from server.domain.ticket import Ticket, refuse_unless
+
+Fact = tuple[TicketId | None, ev.AnyEvent]
+
+#: Longer reasons and notes are cut.
+REASON_MAX: Final = 200
+
+
+class Log(Protocol):
+    """What a decision may read of its branch. The SQL store and the simulator both offer it."""
+
+    now: datetime
+    business_date: date
+    closed_date: date | None
+    catalogue: Catalogue
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+    def new_ticket_id(self) -> TicketId: ...
+    def ticket(self, ticket: TicketId) -> Ticket | None: ...
+    def counter(self, counter: CounterId) -> CounterState: ...
+    def counters(self) -> list[CounterState]: ...
+    def heads(self, queues: Sequence[QueueId]) -> list[Candidate]: ...
+    def directed_to(self, counter: CounterId, officer: str) -> list[Candidate]: ...
+    def line(self, queue: QueueId) -> Mapping[str | None, list[Candidate]]: ...
+    def waiting_counts(self) -> Mapping[QueueId, int]: ...
+    def normal_since(self, pool: Pool) -> int | None: ...
+    def last_serial(self, queue: QueueId) -> int | None: ...
+    def unfinished(self) -> list[Ticket]: ...
+    def learned(self) -> Learned: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The events to append, and the ticket the answer is about."""
+
+    facts: list[Fact]
+    ticket: TicketId | None = None
+
+
+def find_ticket(log: Log, ticket: TicketId) -> Ticket:
+    found = log.ticket(ticket)
+    if found is None:
+        raise errors.UnknownTicket(ticket=ticket)
+    return found
+
+
+def find_counter(log: Log, counter: CounterId) -> tuple[Counter, CounterState]:
+    configured = log.catalogue.counter(counter)
+    if configured is None:
+        raise errors.UnknownCounter(counter=counter)
+    return configured, log.counter(counter)
+
+
+def find_open_counter(log: Log, counter: CounterId) -> tuple[Counter, CounterState]:
+    configured, state = find_counter(log, counter)
+    counters.refuse_unless_open(state, configured.number)
+    return configured, state
+
+
+def refuse_open_call(log: Log, state: CounterState) -> None:
+    if state.ticket is not None:
+        ticket = find_ticket(log, state.ticket)
+        raise errors.CallOpen(number=ticket.number, state=ticket.status.value)
+
+
+def find_at_desk(
+    log: Log, counter: CounterId, event: type[ev.TicketEvent]
+) -> tuple[Ticket, Counter, CounterState]:
+    """The ticket at an open counter, if the machine lets `event` happen to it."""
+    configured, state = find_open_counter(log, counter)
+    if state.ticket is None:
+        raise errors.NoOpenCall(counter=configured.number)
+    ticket = find_ticket(log, state.ticket)
+    refuse_unless(ticket, event)
+    return ticket, configured, state
+
+
+def require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise errors.ReasonRequired()

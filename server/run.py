@@ -1,0 +1,139 @@
+"""The verbs that serve: a whole single box, or one process of it."""
+
+import argparse
+import os
+import resource
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from server import admin, browser_files, database, demo as demo_branch, settings as settings_
+from server.redis_server import RedisUnavailable
+from server.settings import Settings
+from server.supervisor import Supervisor
+
+DEMO_FILE = Path(__file__).parent.parent / "deploy" / "branches" / "long-bien.toml"
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Everything on this machine, under one supervisor."""
+    _prepare(settings)
+    if arguments.branch_file and not admin.apply_file(settings, arguments.branch_file, ask=False):
+        return 2
+    print(f"Motcua: http://{settings.host}:{settings.port}/", flush=True)
+    return _supervise(settings, [])
+
+
+def demo(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """The Long Biên demo: history first, then the box with its simulated people."""
+    os.environ.update(MOTCUA_DEMO="true", MOTCUA_CLOCK="shifted")
+    _prepare(settings)
+    demo_branch.prepare(settings_.load())
+    return _supervise(settings, ["demo-driver"])
+
+
+def _prepare(settings: Settings) -> None:
+    """What must be right before any process starts."""
+    try:
+        browser_files.ensure()
+    except browser_files.BrowserFilesMissing as error:
+        # The pages then say the same sentence: never a blank kiosk.
+        print(error, file=sys.stderr)
+    engine = database.connect(settings.database)
+    database.migrate(engine)
+    engine.dispose()
+
+
+def _supervise(settings: Settings, more: list[str]) -> int:
+    supervisor = Supervisor(settings.data)
+    children = ["web", "worker", *more]
+    if settings.relay == "outside":
+        children.insert(1, "relay")
+    for name in children:
+        supervisor.add(name, [sys.executable, "-m", "server", name])
+    try:
+        supervisor.run()
+    except RedisUnavailable as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def web(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Screens and REST. Patched for gevent by `server.__main__` before this module is read."""
+    from server.app import create_app  # noqa: PLC0415 - only this process needs the web's parts
+
+    _raise_open_files()
+    app, socketio = create_app(settings)
+    signal.signal(signal.SIGTERM, _exit)
+    socketio.run(app, host=settings.host, port=settings.port, log_output=False)
+    return 0
+
+
+def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Takes print jobs, and runs RQ's scheduler."""
+    from redis import Redis  # noqa: PLC0415
+    from rq import Queue, Worker  # noqa: PLC0415
+    from rq.serializers import JSONSerializer  # noqa: PLC0415
+
+    from server.slips import QUEUE  # noqa: PLC0415
+
+    redis = Redis.from_url(settings.redis_url)
+    queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+    Worker([queue], connection=redis, serializer=JSONSerializer).work(
+        with_scheduler=True, logging_level="WARNING"
+    )
+    return 0
+
+
+def relay(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """The relay alone: emits over Redis, woken by its channel."""
+    from redis import Redis  # noqa: PLC0415
+    from socketio import RedisManager  # noqa: PLC0415
+
+    from server.app import CHANNEL, build_relay  # noqa: PLC0415
+    from server.clock import Clock, Mode  # noqa: PLC0415
+    from server.screens import ScreenPusher  # noqa: PLC0415
+
+    engine = database.connect(settings.database)
+    clock = Clock(Mode(settings.clock))
+    emitter = RedisManager(settings.redis_url, channel=CHANNEL, write_only=True)
+    tail = build_relay(settings, engine, clock, ScreenPusher(engine, _Rooms(emitter), clock.now))
+    signal.signal(signal.SIGTERM, lambda *_: tail.stop())
+
+    def listen() -> None:
+        channel = Redis.from_url(settings.redis_url).pubsub()
+        channel.subscribe(f"{CHANNEL}:nudge")
+        for message in channel.listen():
+            tail.nudge(message["data"])
+
+    threading.Thread(target=listen, daemon=True).start()
+    tail.run()
+    return 0
+
+
+class _Rooms:
+    """python-socketio's manager calls a room `room`; the server's own emit calls it `to`."""
+
+    def __init__(self, manager: object) -> None:
+        self._manager = manager
+
+    def emit(self, event: str, data: object, *, to: str, namespace: str) -> None:
+        self._manager.emit(event, data, namespace, room=to)  # type: ignore[attr-defined]
+
+
+def demo_driver(_arguments: argparse.Namespace, settings: Settings) -> int:
+    """Simulated citizens and officers."""
+    demo_branch.drive(settings)
+    return 0
+
+
+def _raise_open_files() -> None:
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _exit(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

@@ -1,0 +1,124 @@
+"""A branch's log in memory: the same handlers and the same fold as the database, without its cost."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from server.domain import events as ev
+from server.domain import numbering
+from server.domain.catalogue import Catalogue
+from server.domain.commands import AnyCommand
+from server.domain.counters import CounterState, CounterStatus
+from server.domain.discipline import Candidate
+from server.domain.estimate import Learned
+from server.domain.fold import Pool
+from server.domain.ids import CounterId, QueueId, TicketId
+from server.domain.state import BranchState
+from server.domain.ticket import ENDED, Ticket
+from server.handlers import HANDLERS, Decision
+from server.replies import new_ticket_id
+
+
+class MemoryLog:
+    """Implements `handlers.Log`; `execute` decides, records and folds one command."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        state: BranchState | None = None,
+        ticket_ids: Callable[[], TicketId] = new_ticket_id,
+    ) -> None:
+        self.catalogue = catalogue
+        self.state = state or BranchState(catalogue.branch)
+        self.now: datetime
+        self.business_date: date
+        self.events: list[ev.Recorded] = []
+        self.teaching = Learned()
+        self._ticket_ids = ticket_ids
+        self._open: set[TicketId] = set()
+
+    def execute(self, command: AnyCommand, *, now: datetime, actor: str) -> Decision:
+        """Run `command` at `now`. Raises the handlers' refusals; then nothing was recorded."""
+        self.now = now
+        self.business_date = numbering.business_date(now, self.catalogue.time_zone)
+        decision = HANDLERS[type(command)](command, self)
+        for ticket_id, event in decision.facts:
+            before = self.state.ticket(ticket_id) if ticket_id else None
+            recorded = ev.Recorded(
+                branch=self.catalogue.branch,
+                seq=self.state.seq + 1,
+                at=now,
+                actor=actor,
+                cause=command.command_id,
+                event=event,
+                ticket=ticket_id,
+                version=(before.version + 1 if before else 1) if ticket_id else None,
+            )
+            self.state.apply(recorded)
+            self.events.append(recorded)
+            if ticket_id:
+                ended = self.state.tickets[ticket_id].status in ENDED
+                (self._open.discard if ended else self._open.add)(ticket_id)
+        return decision
+
+    # handlers.Log --------------------------------------------------------------------------
+    @property
+    def zone(self) -> ZoneInfo:
+        """The branch's time zone."""
+        return self.catalogue.zone
+
+    @property
+    def closed_date(self) -> date | None:
+        """The last business day that was closed."""
+        return self.state.closed_date
+
+    def new_ticket_id(self) -> TicketId:
+        """An id from the source this log was made with."""
+        return self._ticket_ids()
+
+    def ticket(self, ticket: TicketId) -> Ticket | None:
+        """The ticket with this id."""
+        return self.state.ticket(ticket)
+
+    def counter(self, counter: CounterId) -> CounterState:
+        """The counter's row."""
+        return self.state.counter(counter)
+
+    def counters(self) -> list[CounterState]:
+        """Every counter that is not closed."""
+        rows = self.state.counters.values()
+        return [c for c in rows if c.status is not CounterStatus.CLOSED]
+
+    def heads(self, queues: Sequence[QueueId]) -> list[Candidate]:
+        """The earliest waiting ticket of each class of these queues."""
+        return self.state.heads(queues)
+
+    def directed_to(self, counter: CounterId, officer: str) -> list[Candidate]:
+        """Waiting tickets sent to this counter or officer alone."""
+        return self.state.directed_to(counter, officer)
+
+    def line(self, queue: QueueId) -> Mapping[str | None, list[Candidate]]:
+        """A queue's waiting by class."""
+        return self.state.lanes_of(queue)
+
+    def waiting_counts(self) -> Mapping[QueueId, int]:
+        """How many wait, by queue."""
+        return self.state.waiting_counts()
+
+    def normal_since(self, pool: Pool) -> int | None:
+        """Normal calls made from this line since its last priority call."""
+        return self.state.normal_since(pool)
+
+    def last_serial(self, queue: QueueId) -> int | None:
+        """The last number the queue gave today."""
+        return self.state.serials.get((queue, self.business_date))
+
+    def unfinished(self) -> list[Ticket]:
+        """Every ticket that has not ended, in order of arrival."""
+        tickets = [self.state.tickets[t] for t in self._open]
+        return sorted(tickets, key=lambda t: (t.arrival_at, t.serial, t.id))
+
+    def learned(self) -> Learned:
+        """What the simulated office knows of its times; set by whoever runs it."""
+        return self.teaching
