@@ -1,9 +1,14 @@
-"""The manager's page. Who may open it is the session's to say; what it shows comes by socket."""
+"""The manager's page: one branch, for those signed in to it. What it shows comes by socket."""
 
-from flask import Blueprint, Response
+from http import HTTPStatus
+from urllib.parse import urlencode
 
+from flask import Blueprint, abort, redirect, request, session
+from werkzeug.wrappers import Response
+
+from server import accounts, sessions
+from server.api.operations import context
 from server.pages import render_screen
-from server.sessions import csrf_token, manager_required
 
 blueprint = Blueprint(
     "manager",
@@ -15,7 +20,12 @@ blueprint = Blueprint(
 
 
 @blueprint.get("/manager/<branch>")
-@manager_required
 def manager_page(branch: str) -> Response:
-    """The live page of one branch."""
-    return render_screen("manager.html", screen="manager", branch=branch, csrf=csrf_token())
+    """The live page of a branch; whoever is not signed in signs in first."""
+    username = session.get("username")
+    actor = accounts.user(context().engine, username) if username else None
+    if actor is None:
+        return redirect(f"/login?{urlencode({'next': request.full_path.rstrip('?')})}")
+    if actor.branch != branch:
+        abort(HTTPStatus.NOT_FOUND)
+    return render_screen("manager.html", screen="manager", csrf=sessions.csrf())

@@ -6,15 +6,13 @@ import resource
 import signal
 import sys
 import threading
-from pathlib import Path
 from types import FrameType
 
-from server import admin, browser_files, database, demo as demo_branch, settings as settings_
+from server import admin, browser_files, database
+from server import settings as settings_
 from server.redis_server import RedisUnavailable
 from server.settings import Settings
 from server.supervisor import Supervisor
-
-DEMO_FILE = Path(__file__).parent.parent / "deploy" / "branches" / "long-bien.toml"
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -28,6 +26,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def demo(_arguments: argparse.Namespace, settings: Settings) -> int:
     """The Long Biên demo: history first, then the box with its simulated people."""
+    from server import demo as demo_branch  # noqa: PLC0415 - only the demo needs its parts
+
     os.environ.update(MOTCUA_DEMO="true", MOTCUA_CLOCK="shifted")
     _prepare(settings)
     demo_branch.prepare(settings_.load())
@@ -126,6 +126,8 @@ class _Rooms:
 
 def demo_driver(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Simulated citizens and officers."""
+    from server import demo as demo_branch  # noqa: PLC0415 - only the demo needs its parts
+
     demo_branch.drive(settings)
     return 0
 

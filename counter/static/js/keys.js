@@ -40,7 +40,8 @@ export const CAPS = /** @type {const} */ ({
  * @property {boolean} [metaKey]
  * @property {boolean} [altKey]
  * @property {boolean} [isComposing]
- * @property {{tagName?: string, type?: string, isContentEditable?: boolean} | null} [target]
+ * @property {{tagName?: string, type?: string, isContentEditable?: boolean,
+ *   dataset?: {main?: string}} | null} [target]  `data-main`: the big button, where Space and Enter are ours
  */
 
 /**
@@ -57,8 +58,7 @@ export function actionOf(press) {
   const action = ACTIONS[press.key] ?? null;
   if (press.repeat) return null;
   if (isTyping) return action === "cancel" || isFunctionKey(press.key) ? action : null;
-  const isControl = ["BUTTON", "A", "SELECT", "INPUT", "SUMMARY"].includes(press.target?.tagName ?? "");
-  return isControl && isPressOfControl(press.key) ? null : action;
+  return isControl(press.target) && isPressOfControl(press.key) ? null : action;
 }
 
 /**
@@ -83,6 +83,12 @@ function isTextField(target) {
   const tag = target.tagName ?? "";
   if (tag === "TEXTAREA" || tag === "SELECT") return true;
   return tag === "INPUT" && !["checkbox", "radio", "button"].includes(target.type ?? "text");
+}
+
+/** @param {Press["target"]} target */
+function isControl(target) {
+  if (target?.dataset?.main !== undefined) return false;
+  return ["BUTTON", "A", "INPUT", "SUMMARY"].includes(target?.tagName ?? "");
 }
 
 /** @param {string} key */

@@ -119,4 +119,4 @@ prepare();
 setInterval(() => (second.value += 1), 1000);
 setInterval(shift, SHIFT_MS / 10);
 shift();
-mount(Wall, /** @type {HTMLElement} */ (document.getElementById("app")));
+mount(Wall, document.getElementById("app"));

@@ -54,8 +54,8 @@ export const isTouched = computed(
 
 /** Where help came from, to go back to. @type {Place} */
 let beforeHelp = "home";
-/** The id of the press that asks for this session's ticket: pressing again is the same wish. */
-let commandId = newId();
+/** The wish for a ticket that was not answered yet: pressing again repeats it, word for word. */
+let wish = /** @type {Record<string, any>|null} */ (null);
 
 /** Back to the first screen, everything forgotten. */
 export function goHome() {
@@ -69,7 +69,7 @@ export function goHome() {
     isLarge.value = hasContrast.value = isLow.value = isAloud.value = false;
     setLanguage("vi");
   });
-  commandId = newId();
+  wish = null;
 }
 
 /** One step back, choices kept where they still make sense. */
@@ -89,7 +89,7 @@ function backToServices() {
     service.value = null;
     procedure.value = null;
   });
-  commandId = newId();
+  wish = null;
 }
 
 /** @param {Service} chosen */
@@ -128,22 +128,25 @@ export async function issue(priority) {
   if (!chosen || isIssuing.value) return;
   isIssuing.value = true;
   problem.value = "";
-  const mine = commandId;
-  const ack = await link.call("IssueTicket", {
-    command_id: mine,
+  const mine = (wish ??= {
+    command_id: newId(),
+    language: language.value,
     service: chosen.id,
     ...(procedure.value && { procedure: procedure.value.id }),
     ...(priority && { priority }),
   });
+  const ack = await link.call("IssueTicket", mine);
   isIssuing.value = false;
-  if (mine !== commandId) return;
+  if (mine !== wish) return;
   if (ack.ok) {
-    issued.value = ack.result;
-    place.value = "result";
+    batch(() => {
+      issued.value = ack.result;
+      place.value = "result";
+    });
     return;
   }
-  // A refusal is final for that press; only an answer that never came may be asked for again.
-  if (!ack.error.retry) commandId = newId();
+  // A refusal ends the wish; an answer that never came leaves it, to be repeated safely.
+  if (!ack.error.retry || ack.error.code === "offline") wish = null;
   problem.value = ack.error.message || t("kiosk.failed");
 }
 

@@ -1,0 +1,99 @@
+/** The counter terminal: one screen, one big button, the keys of a day's work. */
+import { effect } from "@preact/signals";
+import { pick, t } from "/static/js/text.js";
+import { clock } from "/static/js/format.js";
+import { BrandMark, Icon, html, mount } from "/static/js/ui.js";
+
+import { act } from "./actions.js";
+import { Current } from "./current.js";
+import { Entry, Waiting } from "./entry.js";
+import { actionOf, isOurs } from "./keys.js";
+import { Pad, Strip } from "./pad.js";
+import { OpenPanel } from "./panels.js";
+import { Key } from "./parts.js";
+import { Queue } from "./queue.js";
+import { Foot, Side } from "./side.js";
+import { can, counter, focusMain, isLive, now, panel, refusal, socket, state, ticket, zone } from "./store.js";
+
+/** @typedef {import("./keys.js").Press} Press */
+
+const ICONS = { open: "circle-check", paused: "coffee", closed: "x" };
+
+function Header() {
+  const row = counter.value;
+  const status = row?.status ?? "closed";
+  const isPaused = status === "paused";
+  const queues = (state.value?.catalogue.queues ?? []).filter((/** @type {{id: string}} */ q) => row?.queues.includes(q.id));
+  return html`<header class="head">
+    <${BrandMark} size=${36} />
+    <h1>${t("counter.name", { number: String(row?.number ?? "").padStart(2, "0") })}<span class="head-queues">${queues.map((/** @type {any} */ q) => q.prefix).join(" ")}</span></h1>
+    <p class=${`state state-${status}`}><${Icon} name=${ICONS[status]} size=${18} />${t(`counter.state_${status}`)}</p>
+    ${state.value?.branch.is_demo && html`<p class="demo-label">${t("counter.demo")}</p>`}
+    <span class="head-space"></span>
+    <button type="button" class="head-button" data-testid="pause" aria-disabled=${can.value && (isPaused || can.value.pause) ? undefined : "true"} onClick=${() => act("pause")}>
+      <${Icon} name=${isPaused ? "play" : "coffee"} size=${18} />${isPaused ? t("counter.resume") : t("counter.pause")} <${Key} of="pause" /></button>
+    <p class="head-officer" title=${row?.officer}>${row?.officer}</p>
+    <time class="head-clock numbers">${clock(now.value, zone.value)}</time>
+  </header>`;
+}
+
+/** The link is down: what is on the screen is old, and nothing can be pressed. */
+function Offline() {
+  if (isLive.value || !state.value) return null;
+  return html`<div class="offline" role="alert" data-testid="offline">
+    <${Icon} name="wifi-off" /><p><b>${t("counter.offline_title")}</b> ${t("counter.offline_hint", { hour: clock(state.value.at, zone.value) })}</p></div>`;
+}
+
+function Terminal() {
+  const row = counter.value;
+  if (!row) return html`<${Waiting} />`;
+  if (row.status === "closed") return html`<div class="desk desk-closed"><${Offline} /><${Entry} /><${Foot} /></div>`;
+  return html`<div class=${`desk ${isLive.value ? "" : "is-offline"}`}>
+    <${Header} />
+    <${Offline} />
+    <div class="columns">
+      <${Queue} />
+      <main class=${`card work ${panel.value ? "has-panel" : ""}`}>
+        <${Current} />
+        <div class="between"><${OpenPanel} /><${Strip} /></div>
+        <${Pad} />
+      </main>
+      <${Side} />
+    </div>
+    <${Foot} />
+  </div>`;
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  const press = /** @type {Press} */ (/** @type {unknown} */ (event));
+  if (!isOurs(press) || !counter.value || counter.value.status === "closed") return;
+  event.preventDefault();
+  const action = actionOf(press);
+  if (action) act(action);
+}
+
+/** Firefox presses a focused button when Space comes up again. @param {KeyboardEvent} event */
+function onKeyUp(event) {
+  if (isOurs(/** @type {Press} */ (/** @type {unknown} */ (event)))) event.preventDefault();
+}
+
+addEventListener("keydown", onKey);
+addEventListener("keyup", onKeyUp);
+setInterval(() => (now.value = socket.serverNow()), 1000);
+socket.onChange(() => (now.value = socket.serverNow()));
+/** A form about a ticket that is no longer here is closed; so is a refusal that has been overtaken. */
+let seen = "";
+effect(() => {
+  const key = `${ticket.value?.id ?? ""}:${ticket.value?.status ?? ""}:${counter.value?.status ?? ""}`;
+  if (key === seen) return;
+  seen = key;
+  panel.value = null;
+  if (refusal.peek()?.code !== "timeout") refusal.value = null;
+  focusMain();
+});
+effect(() => {
+  const name = counter.value ? t("counter.name", { number: String(counter.value.number).padStart(2, "0") }) : t("counter.title");
+  document.title = [name, pick(state.value?.branch.name)].filter(Boolean).join(" · ");
+});
+mount(Terminal, document.getElementById("app"));

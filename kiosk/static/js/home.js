@@ -1,0 +1,120 @@
+/** The first screen: greeting and one tile for each service. It never scrolls. */
+import { useEffect, useState } from "preact/hooks";
+import { clock, weekday } from "/static/js/format.js";
+import { pick, t } from "/static/js/text.js";
+import { Icon, html } from "/static/js/ui.js";
+
+import { chooseService, isLarge, isReady, link, page, problem } from "./session.js";
+import { isToday, lengthOf, pageOf, tileOf } from "./tiles.js";
+import { onPress } from "./touch.js";
+
+/** @typedef {import("./session.js").Service} Service */
+
+const PAGE = 10;
+const LARGE_PAGE = 4;
+
+export function Home() {
+  const state = link.state.value;
+  const services = /** @type {Service[]} */ (state?.catalogue.services ?? []);
+  const size = isLarge.value ? LARGE_PAGE : PAGE;
+  const shown = pageOf(services, page.value, size);
+  return html`<main class="home" data-count=${shown.items.length}>
+    <div class="greeting">
+      <h1>${t("kiosk.greeting")}</h1>
+      <p class="lead">${t("kiosk.choose_service")}</p>
+    </div>
+    <${Trouble} />
+    <ul class="tiles" aria-label=${t("kiosk.services")}>
+      ${shown.items.map((each) => html`<${ServiceTile} key=${each.id} service=${each} />`)}
+    </ul>
+    ${shown.pages > 1 &&
+    html`<button class="button more" ...${onPress(() => (page.value = shown.index + 1))}>
+      <span>${t("kiosk.more_services")}</span>
+      <span class="numbers">${shown.index + 1}/${shown.pages}</span>
+      <${Icon} name="chevron-right" size=${40} />
+    </button>`}
+  </main>`;
+}
+
+/** @param {{service: Service}} props */
+function ServiceTile({ service }) {
+  const state = link.state.value;
+  const row = /** @type {import("./tiles.js").QueueRow|undefined} */ (
+    state?.tables.queues?.[service.queue]
+  );
+  const tile = tileOf(row, state?.catalogue.policy?.wait_targets_minutes ?? [15, 30]);
+  const title = pick(service.name);
+  const canChoose = tile.isOpen && isReady.value;
+  const press = () => {
+    if (canChoose) chooseService(service);
+    else problem.value = isReady.value ? t("error.queue_closed") : t("kiosk.offline");
+  };
+  return html`<li>
+    <button class="tile" data-level=${tile.level} data-length=${lengthOf(title)}
+      aria-disabled=${canChoose ? undefined : "true"} ...${onPress(press)}>
+      <span class="tile-top">
+        <span class="tile-icon"><${Icon} name=${service.icon} any size=${60} stroke=${1.8} /></span>
+        <span class="tile-words">
+          <span class="tile-title">${title}</span>
+          <span class="tile-hint">${pick(service.hint)}</span>
+        </span>
+      </span>
+      <span class="tile-bottom">
+        ${tile.isOpen ? html`<${Wait} row=${row} tile=${tile} />` : html`<${Closed} row=${row} />`}
+      </span>
+    </button>
+  </li>`;
+}
+
+/** @param {{row: import("./tiles.js").QueueRow, tile: import("./tiles.js").Tile}} props */
+function Wait({ row, tile }) {
+  const people = tile.people === 0 ? t("kiosk.nobody_waiting") : t("kiosk.people", { n: tile.people });
+  return html`<span class="people"><${Icon} name="users" size=${30} />${people}</span>
+    ${row.quote && html`<span class="pill" data-level=${tile.level}>${pick(row.quote.text)}</span>`}`;
+}
+
+/** @param {{row: import("./tiles.js").QueueRow|undefined}} props */
+function Closed({ row }) {
+  const words = row?.state === "full" ? t("kiosk.full") : t("kiosk.closed");
+  const opens = openingWords(row?.opens_at);
+  return html`<span class="people"><${Icon} name="clock" size=${30} />${opens}</span>
+    <span class="pill" data-level="closed">${row ? words : t("kiosk.unknown")}</span>`;
+}
+
+/** @param {string|null|undefined} opensAt */
+function openingWords(opensAt) {
+  if (!opensAt) return "";
+  const zone = link.state.value?.branch.time_zone;
+  const hour = clock(opensAt, zone);
+  if (isToday(opensAt, link.serverNow(), zone)) return t("kiosk.opens_at", { hour });
+  return t("kiosk.opens_on", { hour, day: weekday(opensAt, zone) });
+}
+
+/** What is wrong and what to do: the link first, then the last refusal. */
+export function Trouble() {
+  const status = link.status.value;
+  const isStarting = useStarting();
+  if (status === "refused") {
+    return html`<p class="trouble" role="alert"><${Icon} name="lock" size=${44} />
+      <span>${link.refusal.value?.message}</span></p>`;
+  }
+  if (!isReady.value && !isStarting) {
+    const state = link.state.value;
+    const hour = state ? clock(state.at, state.branch.time_zone) : "";
+    return html`<p class="trouble" role="alert"><${Icon} name="wifi-off" size=${44} />
+      <span>${t("kiosk.offline")} ${hour && t("link.last_data", { hour })}</span></p>`;
+  }
+  if (!problem.value) return null;
+  return html`<p class="trouble" role="alert"><${Icon} name="circle-alert" size=${44} />
+    <span>${problem.value}</span></p>`;
+}
+
+/** For its first seconds a screen is starting, not cut off. */
+function useStarting() {
+  const [isStarting, set] = useState(performance.now() < 4_000);
+  useEffect(() => {
+    const timer = setTimeout(() => set(false), Math.max(0, 4_000 - performance.now()));
+    return () => clearTimeout(timer);
+  }, []);
+  return isStarting;
+}

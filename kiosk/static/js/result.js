@@ -1,0 +1,92 @@
+/** The number, big; how long it may take; how to follow it. Leaves by itself after 20 seconds. */
+import { useEffect, useState } from "preact/hooks";
+import { ticketNumber } from "/static/js/format.js";
+import { pick, t } from "/static/js/text.js";
+import { Icon, html } from "/static/js/ui.js";
+
+import { StepHeading } from "./choose.js";
+import { goHome, issued, link, procedure, service } from "./session.js";
+import { onPress } from "./touch.js";
+
+const STAY_S = 20;
+
+export function Result() {
+  const [until, extend] = useState(() => performance.now() + STAY_S * 1_000);
+  const left = useCountdown(until, goHome);
+  const reply = issued.value;
+  if (!reply) return null;
+  const { ticket, ahead, estimate } = reply;
+  return html`<main class="step result">
+    <${StepHeading} title=${t("kiosk.your_number")} />
+    <section class="ticket" aria-live="polite">
+      <p class="ticket-number numbers">${ticketNumber(ticket.number)}</p>
+      <p class="ticket-service">${pick((procedure.value ?? service.value)?.name)}</p>
+      ${ticket.priority && html`<p class="ticket-priority"><${Icon} name="accessibility" size=${36} />
+        ${t("kiosk.priority_declared")}</p>`}
+      <dl class="ticket-facts">
+        <div><dd class="numbers">${ahead}</dd><dt>${t("kiosk.ahead", { n: ahead })}</dt></div>
+        <div><dd class="wait">${estimate ? pick(estimate.text) : t("kiosk.no_estimate")}</dd>
+          <dt>${t("kiosk.expected")}</dt></div>
+      </dl>
+    </section>
+    <${Follow} reply=${reply} />
+    <p class="note"><${Icon} name="info" size=${36} />${t("kiosk.not_a_receipt")}</p>
+    <div class="actions">
+      <button class="button quiet" ...${onPress(() => extend(performance.now() + STAY_S * 1_000))}>
+        <${Icon} name="timer" size=${40} /><span>${t("kiosk.stay")}</span></button>
+      <button class="button primary" ...${onPress(goHome)}>
+        <${Icon} name="check" size=${40} /><span>${t("kiosk.done")}</span></button>
+    </div>
+    <div class="stay" role="timer" aria-label=${t("kiosk.returning", { n: left })}>
+      <span class="stay-bar" style=${`transform: scaleX(${left / STAY_S})`}></span>
+      <span class="stay-words">${t("kiosk.returning", { n: left })}</span>
+    </div>
+  </main>`;
+}
+
+/** @param {{reply: import("./session.js").Issued}} props */
+function Follow({ reply }) {
+  if (!reply.follow_qr) return null;
+  return html`<section class="follow">
+    <div class="qr" role="img" aria-label=${t("kiosk.qr")}
+      dangerouslySetInnerHTML=${{ __html: reply.follow_qr }}></div>
+    <div><h2><${Icon} name="smartphone" size=${44} />${t("kiosk.follow")}</h2>
+      <p>${t("kiosk.follow_hint")}</p></div>
+  </section>`;
+}
+
+/**
+ * Whole seconds left until an instant of this page's clock; calls `over` once it has come.
+ * @param {number} until
+ * @param {() => void} over
+ */
+export function useCountdown(until, over) {
+  const remaining = () => Math.max(0, Math.ceil((until - performance.now()) / 1_000));
+  const [left, set] = useState(remaining);
+  useEffect(() => {
+    set(remaining());
+    const timer = setInterval(() => {
+      set(remaining());
+      if (remaining() === 0) {
+        clearInterval(timer);
+        over();
+      }
+    }, 200);
+    return () => clearInterval(timer);
+  }, [until]);
+  return left;
+}
+
+export function Help() {
+  const address = link.state.value?.branch.address;
+  return html`<main class="step help">
+    <div class="help-card">
+      <span class="help-icon"><${Icon} name="hand-helping" size=${140} stroke=${1.6} /></span>
+      <h1 tabindex="-1">${t("kiosk.help_title")}</h1>
+      <p class="lead">${t("kiosk.help_words")}</p>
+      ${address && html`<p class="help-place">${address}</p>`}
+    </div>
+    <div class="actions"><button class="button primary" ...${onPress(goHome)}>
+      <span>${t("kiosk.start_over")}</span></button></div>
+  </main>`;
+}
