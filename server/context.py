@@ -3,17 +3,18 @@
 import json
 import threading
 import time
+import uuid
 from collections import defaultdict
 from typing import Any
 
 import segno
 from sqlalchemy import Engine
 
-from server import branches, queries, replies, views
+from server import branches, codec, problems, queries, replies, views
 from server.access import Actor, Role, require
 from server.boards import Board
 from server.clock import Clock
-from server.dispatch import Dispatcher, Outcome
+from server.dispatch import Dispatcher, Outcome, Unavailable
 from server.domain import discipline, errors
 from server.domain.commands import AnyCommand
 from server.domain.ids import BranchId, CounterId, TicketId
@@ -162,6 +163,20 @@ class Context:
         """The holder of a follow token."""
         found = self.followed(token)
         return Actor(role=Role.PHONE, id=found[0], branch=found[1]) if found else None
+
+    def execute_for_ticket(self, token: str, name: str, args: dict[str, Any]) -> dict[str, Any]:
+        """A command from a phone page without script; answered like an ack on the wire."""
+        language = str(args.pop("language", "vi"))
+        actor = self.phone_actor(token)
+        try:
+            if actor is None:
+                raise problems.WireError("bad_token", 401)
+            content = {**args, "ticket": actor.id, "branch": actor.branch}
+            content["command_id"] = content.get("command_id") or str(uuid.uuid4())
+            outcome = self.execute(codec.command(name, content), actor)
+        except (errors.Refused, problems.WireError, Unavailable) as error:
+            return {"ok": False, "error": problems.described(error, language)}
+        return {"ok": True, "seq": outcome.seq, "result": outcome.result}
 
     def follow_qr(self, follow_url: str, base_url: str) -> str:
         """The QR code of a follow link, as an SVG that scales."""

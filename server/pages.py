@@ -224,3 +224,13 @@ def _plain(words: str) -> Response:
         f'<p lang="en">{words}</p><p>Mời công dân đến bàn hướng dẫn.</p></body></html>'
     )
     return Response(page, status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def not_found(_error: Exception) -> Response:
+    """The page for an address that leads nowhere."""
+    language = "en" if request.args.get("language") == "en" else "vi"
+    say = sentences(language, "index")
+    return message_page(
+        say("page.unknown_title"), say("page.unknown"), HTTPStatus.NOT_FOUND, screen="index",
+        language=language,
+    )

@@ -43,7 +43,7 @@ class Enqueuer:
             if self._now() - recorded.at > _USEFUL_FOR:
                 continue
             name = job_id(branch, event.ticket)
-            if not Job.exists(name, connection=self._redis, serializer=JSONSerializer):
+            if not Job.exists(name, connection=self._redis):
                 self._queue.enqueue(
                     "server.jobs.print_slip",
                     args=(branch, event.ticket, name),

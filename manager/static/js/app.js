@@ -55,7 +55,7 @@ function LanguageSwitch() {
 
 /** @param {{snapshot: Snapshot, csrf: string}} props */
 function SideBar({ snapshot, csrf }) {
-  return html`<div class="side">
+  return html`<header class="side">
     <div class="brand">
       <${BrandMark} size=${44} />
       <div>
@@ -85,7 +85,7 @@ function SideBar({ snapshot, csrf }) {
         <button><${Icon} name="log-out" size=${18} /><span>${t("manager.sign_out")}</span></button>
       </form>
     </div>
-  </div>`;
+  </header>`;
 }
 
 /** @param {{snapshot: Snapshot}} props */

@@ -66,7 +66,7 @@ function limitNote(seconds, limit) {
 function SatisfactionCard({ satisfied, n, completed }) {
   const found = satisfaction(satisfied, n, completed);
   const interval = found.interval;
-  const counts = t("manager.kpi.ratings", { k: satisfied, n });
+  const counts = t("manager.kpi.ratings", { k: decimal(satisfied, 0), n: decimal(n, 0) });
   const range =
     interval &&
     t("manager.kpi.interval", {
@@ -79,8 +79,10 @@ function SatisfactionCard({ satisfied, n, completed }) {
     label=${t("manager.kpi.satisfaction")}
     value=${found.share === null ? null : percent(found.share)}
     notes=${[
-      { text: found.share === null ? t("manager.kpi.ratings_so_far", { n }) : counts },
-      { text: [range, response].filter(Boolean).join(" · ") },
+      {
+        text: found.share === null ? t("manager.kpi.ratings_so_far", { n }) : counts,
+      },
+      { text: [range, response].filter(Boolean).join(", ") },
     ]}
   />`;
 }

@@ -70,8 +70,9 @@ function line(points, key, name, type, width) {
 /**
  * @param {WaitPoint[]} points
  * @param {number} target
+ * @param {ChartWords} words
  */
-function axes(points, target, /** @type {ChartWords} */ words) {
+function axes(points, target, words) {
   const highest = Math.max(0, ...points.flatMap((p) => [p.p50 ?? 0, p.p75 ?? 0, p.p90 ?? 0]));
   const label = { color: colour("--ink-2"), fontSize: 12, fontFamily: FONT };
   return {
@@ -136,6 +137,8 @@ function option(points, target, words, label) {
             color: colour("--son-700"),
             fontSize: 12,
             fontWeight: 600,
+            padding: [2, 5],
+            backgroundColor: "rgba(255,255,255,.88)",
             fontFamily: '"Be Vietnam Pro", sans-serif',
           },
         },

@@ -147,7 +147,7 @@ function CounterLine({ counter }) {
         aria-label=${t("manager.release.of", { counter: counter.number })}
         onClick=${() => (dialog.value = { kind: "release", counter: counter.id })}
       >
-        <${Icon} name="unlock" size=${15} />${t("manager.release.action")}
+        <${Icon} name="lock-open" size=${15} />${t("manager.release.action")}
       </button>`}
     </td>
   </tr>`;
@@ -174,7 +174,7 @@ export function CountersPage() {
     file="quay"
     sheet=${sheet()}
   >
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("manager.counters.today")}>
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("manager.counters.today")}>
       <table class="list">
         <thead>
           <tr>

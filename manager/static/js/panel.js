@@ -17,7 +17,7 @@ import { localDate } from "./time.js";
  * @param {{sheet: Sheet, label: string, show: (value: Value) => string}} props
  */
 function SheetTable({ sheet, label, show }) {
-  return html`<div class="sheet" tabindex="0" role="region" aria-label=${label}>
+  return html`<div class="sheet" tabindex="0" role="group" aria-label=${label}>
     <table>
       <thead>
         <tr>
@@ -62,17 +62,19 @@ export function Panel({ title, unit, area, legend, file, sheet, show = plain, ch
           class="tool"
           aria-pressed=${asTable}
           aria-label=${`${t("manager.see_table")}: ${title}`}
+          title=${t("manager.see_table")}
           onClick=${() => setAsTable(!asTable)}
         >
-          <${Icon} name="table" size=${16} /><span>${t("manager.see_table")}</span>
+          <${Icon} name="table" size=${17} /><span>${t("manager.table")}</span>
         </button>
         <button
           type="button"
           class="tool"
           aria-label=${`${t("manager.download_csv")}: ${title}`}
+          title=${t("manager.download_csv")}
           onClick=${save}
         >
-          <${Icon} name="download" size=${16} /><span>CSV</span>
+          <${Icon} name="download" size=${17} /><span>CSV</span>
         </button>
       </div>`}
     </header>

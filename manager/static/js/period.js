@@ -69,7 +69,7 @@ function QueueTable({ answer }) {
     ]),
   };
   return html`<${Panel} title=${t("manager.period.queues")} area="waiting" file="theo-linh-vuc" sheet=${sheet}>
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("manager.period.queues")}>
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("manager.period.queues")}>
       <table class="list figures">
         <thead>
           <tr>
@@ -152,7 +152,7 @@ function SatisfactionPanel({ answer }) {
     file="hai-long"
     sheet=${sheet}
   >
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("manager.period.satisfaction")}>
       <table class="list dotted">
         <thead>
           <tr>

@@ -100,7 +100,7 @@ export function QueueBars() {
     file="dang-cho"
     sheet=${sheet}
   >
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("manager.queues.title")}>
       <table class="bars">
         <thead>
           <tr>

@@ -154,7 +154,7 @@ export function HeatPanel({ map, targets }) {
  * @param {{map: Heat, measure: "p50"|"p90", name: string, targets: number[]}} props
  */
 function HeatTable({ map, measure, name, targets }) {
-  return html`<div class="heat-box" tabindex="0" role="region" aria-label=${t("manager.heat.title")}>
+  return html`<div class="heat-box" tabindex="0" role="group" aria-label=${t("manager.heat.title")}>
     <table class="heat-map">
       <caption class="visually-hidden">
         ${t("manager.heat.label", { name, limit: span(targets[0]) })}
