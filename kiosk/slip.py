@@ -97,7 +97,7 @@ def _lines(
 def _paste_qr(canvas: Image.Image, content: str, width: int, y: int, scale: float) -> int:
     code = segno.make(content, error="m")
     box = max(4, round(_QR_BOX * scale))
-    side = code.symbol_size(scale=box, border=4)[0]
+    side = int(code.symbol_size(scale=box, border=4)[0])
     picture = Image.new("1", (side, side), 1)
     pixels = ImageDraw.Draw(picture)
     for row_no, row in enumerate(code.matrix_iter(scale=1, border=4)):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from typing_extensions import override
+
 from server.domain import commands as cmd
 from server.domain import errors
 from server.domain.ids import BranchId, CounterId
@@ -29,6 +31,7 @@ class Actor:
     branch: BranchId
     counter: CounterId | None = None
 
+    @override
     def __str__(self) -> str:
         return f"{self.role.value}:{self.id}"
 

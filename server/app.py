@@ -14,7 +14,7 @@ import counter.web
 import display.web
 import kiosk.web
 import manager.web
-from server import database, health, pages, sessions, slips
+from server import database, health, pages, problems, sessions, slips
 from server.api import openapi, operations
 from server.api import routes as _routes  # noqa: F401 - declares the operations
 from server.clock import Clock, Mode
@@ -145,6 +145,6 @@ def _register(app: Flask) -> None:
     @app.errorhandler(405)
     def not_found(error: Exception) -> Any:
         if request.path.startswith("/api/"):
-            language = operations.problems.language_of(request.headers.get("Accept-Language"))
+            language = problems.language_of(request.headers.get("Accept-Language"))
             return operations.problem(error, language)
         return pages.not_found(error)

@@ -74,6 +74,8 @@ def write_configuration(
                     "until": posted.until,
                 }
                 connection.execute(upsert_of(tables.notices, connection.dialect.name), row)
+            case _:
+                pass
     if change:
         b = tables.branches
         connection.execute(b.update().where(b.c.id == branch).values(**change))

@@ -130,14 +130,13 @@ class Dispatcher:
             self._commit(branch, [request])
         except DBAPIError as error:
             request.error = Unavailable(str(error.orig))
-        except Exception as error:  # noqa: BLE001 - handed to the caller who waits for it
+        except Exception as error:
             request.error = error
 
     def _commit(self, branch: BranchId, requests: list[_Request]) -> None:
         done: list[tuple[_Request, Outcome | Exception]] = []
         with writing_branch(self._engine, branch, self._now()) as log:
-            for request in requests:
-                done.append((request, self._answer(log, request)))
+            done.extend((request, self._answer(log, request)) for request in requests)
         # Only after the commit is anything true.
         for request, result in done:
             if isinstance(result, Outcome):
@@ -146,8 +145,10 @@ class Dispatcher:
                 request.error = result
 
     def _answer(self, log: BranchLog, request: _Request) -> Outcome | Refused:
-        """The stored answer of a repeated press, else a new one. Only a decision can refuse: an
-        error while appending is a fault and undoes the transaction."""
+        """The stored answer of a repeated press, else a new one.
+
+        Only a decision can refuse: an error while appending is a fault and undoes the transaction.
+        """
         command = request.command
         fingerprint = fingerprint_of(command)
         if previous := _previous(log, command.command_id):

@@ -11,6 +11,7 @@ from typing import Any
 from flask import request, session
 from flask_socketio import ConnectionRefusedError as Refuse
 from flask_socketio import Namespace, emit, join_room
+from typing_extensions import override
 
 from server import accounts, codec, problems
 from server.access import Actor, Role
@@ -124,6 +125,7 @@ class KioskNamespace(ScreenNamespace):
 
     role = Role.KIOSK
 
+    @override
     def result(self, result: dict[str, Any]) -> dict[str, Any]:
         """The kiosk also shows the way to the phone page."""
         if "follow_url" not in result:
@@ -174,8 +176,10 @@ class ManagerNamespace(ScreenNamespace):
 
     role = Role.MANAGER
 
+    @override
     def authenticate(self, auth: Message) -> Actor | None:
         """The signed-in user."""
+        del auth  # the session cookie says who it is
         username = session.get("username")
         return accounts.user(self.context.engine, username) if username else None
 
@@ -185,20 +189,25 @@ class TicketNamespace(ScreenNamespace):
 
     role = Role.PHONE
 
+    @override
     def authenticate(self, auth: Message) -> Actor | None:
         """The holder of the follow token."""
         return self.context.phone_actor(str(auth.get("token", "")))
 
+    @override
     def joined(self, actor: Actor) -> None:
         """The room of this ticket alone."""
         join_room(ticket_room(TicketId(actor.id)))
 
+    @override
     def snapshot_of(self, actor: Actor) -> dict[str, Any]:
         """The ticket's own snapshot."""
         return self.context.phone_snapshot(TicketId(actor.id), actor.branch)
 
+    @override
     def implied(self, actor: Actor, name: str, content: Message) -> dict[str, Any]:
         """A phone speaks for its own ticket only."""
+        del content
         codes = {"code": "citizen"} if name == "CancelTicket" else {}
         return {"ticket": actor.id, **codes}
 

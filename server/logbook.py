@@ -55,8 +55,9 @@ def export(engine: Engine, branch: BranchId, out: TextIO) -> None:
             "events": last,
         }
         out.write(codec.to_json(heading) + "\n")
-        for recorded in read(connection, branch):
-            out.write(codec.to_json(line_of(recorded)) + "\n")
+        out.writelines(
+            codec.to_json(line_of(recorded)) + "\n" for recorded in read(connection, branch)
+        )
 
 
 def line_of(recorded: ev.Recorded) -> dict[str, Any]:

@@ -231,6 +231,9 @@ def not_found(_error: Exception) -> Response:
     language = "en" if request.args.get("language") == "en" else "vi"
     say = sentences(language, "index")
     return message_page(
-        say("page.unknown_title"), say("page.unknown"), HTTPStatus.NOT_FOUND, screen="index",
+        say("page.unknown_title"),
+        say("page.unknown"),
+        HTTPStatus.NOT_FOUND,
+        screen="index",
         language=language,
     )

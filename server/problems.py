@@ -49,7 +49,7 @@ def described(error: Exception, language: str) -> dict[str, Any]:
 
 
 def language_of(accept: str | None) -> str:
-    """vi or en, by the caller's Accept-Language; Vietnamese when it says neither."""
+    """Vi or en, by the caller's Accept-Language; Vietnamese when it says neither."""
     for part in (accept or "").lower().split(","):
         tag = part.split(";")[0].strip()
         if tag.startswith("en"):

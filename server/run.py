@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from types import FrameType
+from typing import Any
 
 from server import admin, browser_files, database
 from server import settings as settings_
@@ -104,7 +105,7 @@ def relay(_arguments: argparse.Namespace, settings: Settings) -> int:
     signal.signal(signal.SIGTERM, lambda *_: tail.stop())
 
     def listen() -> None:
-        channel = Redis.from_url(settings.redis_url).pubsub()
+        channel: Any = Redis.from_url(settings.redis_url).pubsub()  # type: ignore[no-untyped-call]
         channel.subscribe(f"{CHANNEL}:nudge")
         for message in channel.listen():
             tail.nudge(message["data"])

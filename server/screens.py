@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
-from display.announce import announcement
+from display.announce import Kind, announcement
 from server import branches, replies, views
 from server.boards import Board
 from server.domain import events as ev
@@ -47,8 +47,10 @@ class ScreenPusher:
         self._sent: dict[tuple[BranchId, str], Tables] = {}
 
     def push(self, branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
-        """Deliver a batch of events. Events already seen by the board are old news to screens:
-        those that missed them see it by the next pulse and take a snapshot."""
+        """Deliver a batch of events.
+
+        Events already seen by the board are old news to screens: those that missed them see it by the next pulse and take a snapshot.
+        """
         board = self._board(branch)
         fresh = [r for r in batch if r.seq > board.state.seq]
         for recorded in fresh[:-1]:
@@ -108,8 +110,10 @@ class ScreenPusher:
             time.sleep(0)
 
     def _tell_holder(self, recorded: ev.Recorded, view: View) -> None:
-        """The holder of a ticket sees its own row; nobody else does. It goes just ahead of the
-        change, under the seq the phone already has."""
+        """The holder of a ticket sees its own row; nobody else does.
+
+        It goes just ahead of the change, under the seq the phone already has.
+        """
         ticket = view.state.ticket(recorded.ticket) if recorded.ticket else None
         if ticket is not None:
             message = {
@@ -132,7 +136,7 @@ def announced(recorded: ev.Recorded, board: Board) -> dict[str, Any] | None:
     counter = board.catalogue.counter(event.counter) if event.counter else None
     if ticket is None or counter is None:
         return None
-    kind = "recall" if isinstance(event, ev.TicketRecalled) else "call"
+    kind: Kind = "recall" if isinstance(event, ev.TicketRecalled) else "call"
     said = announcement(kind, ticket.number, counter.number, ticket.calls)
     return {
         "seq": recorded.seq,

@@ -4,7 +4,6 @@ import hmac
 import secrets
 import time
 from collections import defaultdict, deque
-from typing import Any
 
 from flask import Blueprint, Response, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
@@ -21,13 +20,13 @@ _tries: dict[str, deque[float]] = defaultdict(deque)
 
 
 @blueprint.get("/login")
-def login() -> str | Response | AnyResponse:
+def login() -> Response:
     """The sign-in page."""
     return _page(None)
 
 
 @blueprint.post("/login")
-def sign_in() -> tuple[str | Response, int] | AnyResponse:
+def sign_in() -> tuple[Response, int] | AnyResponse:
     """Check the password; ten tries in five minutes from one address."""
     if not _csrf_holds():
         return _page("login.expired"), 400
@@ -81,7 +80,7 @@ def _safe_next(default: str) -> str:
     return target if ours else default
 
 
-def _page(error: str | None) -> Any:
+def _page(error: str | None) -> Response:
     demo = context().demo
     return render_screen(
         "login.html",

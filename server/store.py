@@ -287,6 +287,8 @@ class BranchLog:
                 row = {"branch_id": self.branch, "version": version, "document": document}
                 self._upserts.append((tables.policies, row))
                 self._branch_changes["policy_version"] = version
+            case _:
+                pass
 
     # Writing -------------------------------------------------------------------------------
     def append(self, facts: Iterable[Fact], *, actor: str, cause: str) -> list[ev.Recorded]:

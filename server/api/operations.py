@@ -14,6 +14,7 @@ from server import accounts, problems
 from server.access import Actor
 from server.api import schemas
 from server.context import Context
+from server.dispatch import Unavailable
 from server.domain.errors import BadValue
 from server.problems import WireError
 
@@ -116,7 +117,7 @@ def _view(declared: Operation) -> Callable[..., Response]:
                 call.body = _content(declared.body)
                 call.command_id = _command_id()
             answer, status = declared.function(call, **path)
-        except Exception as error:  # noqa: BLE001 - every error is answered as a document
+        except Exception as error:
             return problem(error, language)
         return json(answer, status)
 
@@ -223,6 +224,6 @@ def problem(error: Exception, language: str) -> Response:
     response = json(document, status, "application/problem+json")
     if status == 401:  # noqa: PLR2004
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, problems.Unavailable):
+    if isinstance(error, Unavailable):
         response.headers["Retry-After"] = "2"
     return response

@@ -214,7 +214,7 @@ def _special(
             yield f"Giờ riêng ngày {_show(day)}: {_show(old[day])} → {_show(new[day])}"
 
 
-def _show(value: object) -> str:  # noqa: PLR0911  (one return for each kind of value)
+def _show(value: object) -> str:
     match value:
         case Text(vi=vi, en=en):
             return f"“{vi}” / “{en}”" if en else f"“{vi}”"

@@ -21,8 +21,10 @@ _EXPIRED_CLASS_RANK = 50
 
 @dataclass(frozen=True, slots=True, order=True)
 class Candidate:
-    """A waiting ticket, as far as the order needs it. Its field order is the order of arrival:
-    total (a queue gives a serial once a day) and stable (nothing in it changes while waiting)."""
+    """A waiting ticket, as far as the order needs it.
+
+    Its field order is the order of arrival: total (a queue gives a serial once a day) and stable (nothing in it changes while waiting).
+    """
 
     arrival_at: datetime
     queue: QueueId
@@ -52,7 +54,7 @@ class Place:
     rule: str
 
 
-def choose(
+def choose(  # noqa: C901 - the three steps of a work profile, in their order
     policy: Policy,
     counter: Counter,
     heads: Iterable[Candidate],

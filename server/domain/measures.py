@@ -56,7 +56,7 @@ class Stage:
         return (self.ended_at - self.started_at).total_seconds()
 
 
-def evolve_stage(
+def evolve_stage(  # noqa: C901, PLR0912 - one case per event
     current: Stage | None, before: Ticket | None, after: Ticket, event: ev.TicketEvent, at: datetime
 ) -> tuple[Stage, ...]:
     """The stage rows that `event` writes: the current one, and a new one where a stay begins."""

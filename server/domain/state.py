@@ -104,6 +104,8 @@ class BranchState:
                 self.notices[recorded.seq] = recorded.event
             case ev.DayClosed(business_date=day):
                 self.closed_date = day
+            case _:
+                pass
 
     # Lines --------------------------------------------------------------------------------
     def heads(self, queues: Iterable[QueueId]) -> list[Candidate]:

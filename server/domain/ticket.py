@@ -159,7 +159,7 @@ def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
     )
 
 
-def _moved(t: Ticket, event: ev.TicketEvent, at: datetime, seq: int) -> Ticket:  # noqa: C901, PLR0911, PLR0912 - one case per event, exhaustive
+def _moved(t: Ticket, event: ev.TicketEvent, at: datetime, seq: int) -> Ticket:  # noqa: C901, PLR0912 - one case per event, exhaustive
     match event:
         case ev.TicketCalled():
             return _called(t, event.counter, event.officer, event.rule, at, seq)

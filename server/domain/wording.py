@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import ceil, floor
 
 from server.domain import hours
@@ -70,13 +71,13 @@ def _closing(catalogue: Catalogue, queue: QueueId, at: datetime) -> datetime | N
     """The end of the session under way, when another one follows today."""
     day = at.astimezone(catalogue.zone).date()
     today = [s for s in hours.sessions(catalogue.hours, catalogue.zone, day) if s.takes(queue)]
-    for session, later in zip(today, today[1:], strict=False):
+    for session, later in pairwise(today):
         if session.doors <= at < later.opens:
             return session.closes
     return None
 
 
-def _sentence(  # noqa: PLR0911 - one return per kind reads best
+def _sentence(
     catalogue: Catalogue, queue: QueueId, kind: str, low: int, high: int, at: datetime
 ) -> Text:
     def clock(minutes: float) -> str:
@@ -99,6 +100,8 @@ def _sentence(  # noqa: PLR0911 - one return per kind reads best
             return Text(vi=f"Buổi chiều, khoảng {span}", en=f"In the afternoon, about {span}")
         case "over":
             return Text(vi="Trên 60 phút", en="More than 60 minutes")
+        case _:
+            pass
     if low == 0:
         return Text(vi=f"Dưới {high} phút{window}", en=f"Under {high} minutes{window}")
     span = f"{low}–{high}"  # noqa: RUF001

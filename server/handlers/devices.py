@@ -29,7 +29,7 @@ def record_announcement(command: cmd.RecordAnnouncement, log: Log) -> Decision:
     return Decision([])
 
 
-def post_notice(command: cmd.PostNotice, log: Log) -> Decision:
+def post_notice(command: cmd.PostNotice, _log: Log) -> Decision:
     """A line of text on the walls of the branch."""
     if not command.text_vi.strip():
         raise errors.BadValue(field="text_vi", problem="empty")

@@ -25,11 +25,14 @@ REASON_MAX: Final = 200
 class Log(Protocol):
     """What a decision may read of its branch. The SQL store and the simulator both offer it."""
 
-    now: datetime
-    business_date: date
-    closed_date: date | None
-    catalogue: Catalogue
-
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def business_date(self) -> date: ...
+    @property
+    def closed_date(self) -> date | None: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
     @property
     def zone(self) -> ZoneInfo: ...
     def new_ticket_id(self) -> TicketId: ...
@@ -94,4 +97,4 @@ def find_at_desk(
 
 def require_reason(reason: str) -> None:
     if not reason.strip():
-        raise errors.ReasonRequired()
+        raise errors.ReasonRequired
