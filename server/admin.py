@@ -5,6 +5,7 @@ import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -183,10 +184,8 @@ def restore(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def simulate(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write simulated days into a branch's log."""
-    from server import simulate as simulator  # noqa: PLC0415 - only this verb needs it
-    from server.simulate import history  # noqa: PLC0415
+    from server.simulate import history  # noqa: PLC0415 - only this verb needs it
 
-    del simulator
     with _engine(settings) as engine:
         wanted = (
             branchfile.load(arguments.branch_file)
@@ -194,7 +193,8 @@ def simulate(arguments: argparse.Namespace, settings: Settings) -> int:
             else history.make_branch(arguments.counters)
         )
         now = Clock().now()
-        branches.apply(engine, wanted, now=now, actor="job:simulate")
+        before = now - timedelta(days=arguments.days + 1)
+        branches.apply(engine, wanted, now=before, actor="job:simulate")
         history.write(
             engine,
             wanted,

@@ -2,19 +2,20 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import socketio as engine_io
 from flask import Flask, Response, render_template, request
 from flask_socketio import SocketIO
+from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import counter.web
 import display.web
 import kiosk.web
 import manager.web
-from server import database, health, pages, problems, sessions, slips
+from server import database, health, pages, problems, queries, sessions, slips
 from server.api import openapi, operations
 from server.api import routes as _routes  # noqa: F401 - declares the operations
 from server.clock import Clock, Mode
@@ -35,9 +36,9 @@ _SCREENS = (kiosk.web, counter.web, display.web, manager.web)
 def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
     """The application and its socket server, ready to run."""
     engine = database.connect(settings.database)
-    clock = Clock(Mode(settings.clock))
+    clock = _clock(settings, engine)
     secret = secret_of(settings)
-    app = Flask("server", static_folder=None, template_folder="templates")
+    app = Flask("server", static_folder="static", template_folder="templates")
     _configure(app, settings, secret)
     socketio = _socket_server(app, settings)
     relay = _relay(settings, engine, clock, socketio) if settings.relay == "inside" else None
@@ -60,6 +61,19 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
     if relay is not None:
         socketio.start_background_task(relay.run)
     return app, socketio
+
+
+def _clock(settings: Settings, engine: Engine) -> Clock:
+    """The clock; a simulated one never begins before what the log has seen."""
+    mode = Mode(settings.clock)
+    if mode is Mode.REAL:
+        return Clock()
+    start = datetime.fromisoformat(settings.clock_start) if settings.clock_start else None
+    with queries.reading(engine) as connection:
+        seen = queries.last_at(connection)
+    if seen is not None and (start is None or seen > start):
+        start = seen
+    return Clock(mode, start)
 
 
 def _configure(app: Flask, settings: Settings, secret: str) -> None:
@@ -94,12 +108,12 @@ def _socket_server(app: Flask, settings: Settings) -> SocketIO:
     )
 
 
-def _relay(settings: Settings, engine: Any, clock: Clock, socketio: SocketIO) -> Relay:
+def _relay(settings: Settings, engine: Engine, clock: Clock, socketio: SocketIO) -> Relay:
     pusher = ScreenPusher(engine, socketio, clock.now)
     return build_relay(settings, engine, clock, pusher)
 
 
-def build_relay(settings: Settings, engine: Any, clock: Clock, pusher: ScreenPusher) -> Relay:
+def build_relay(settings: Settings, engine: Engine, clock: Clock, pusher: ScreenPusher) -> Relay:
     """The relay with its subscribers: screens and slips."""
     enqueue = slips.Enqueuer(engine, settings.redis_url, clock.now)
 

@@ -113,8 +113,11 @@ def write_rows(
         some = ids[n : n + _CHUNK // 4]
         connection.execute(delete(t).where(t.c.id.in_(some)))
         connection.execute(delete(s).where(s.c.ticket.in_(some)))
-    for table in (tables.counters, tables.series, tables.tallies, w):
+    for table in (tables.counters, tables.tallies, w):
         connection.execute(delete(table).where(table.c.branch_id == branch))
+    r = tables.series
+    days = sorted({day for _, day in state.serials})
+    connection.execute(delete(r).where(r.c.branch_id == branch, r.c.business_date.in_(days)))
     _insert(connection, t, [values_of(state.tickets[i], branch) for i in ids])
     _insert(connection, s, [values_of(stage, branch) for i in ids for stage in state.stages[i]])
     _insert(connection, tables.counters, [values_of(c, branch) for c in state.counters.values()])

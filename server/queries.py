@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, select
+from sqlalchemy import Connection, Engine, RowMapping, func, select
 
 from server import catalogues, codec, tables
 from server.domain import events as ev
@@ -159,3 +159,18 @@ def slip_facts(engine: Engine, ticket: TicketId) -> tuple[ev.Recorded, Catalogue
             connection, branch["id"], branch["catalogue_version"], branch["policy_version"]
         )
     return recorded_of(row, {}), catalogue
+
+
+def last_ticket_at(connection: Connection, branch: BranchId) -> datetime | None:
+    """When the branch's newest ticket was issued."""
+    t = tables.tickets
+    newest: datetime | None = connection.scalar(
+        select(func.max(t.c.arrival_at)).where(t.c.branch_id == branch)
+    )
+    return newest
+
+
+def last_at(connection: Connection) -> datetime | None:
+    """The newest instant in any branch's log."""
+    newest: datetime | None = connection.scalar(select(func.max(tables.branches.c.last_at)))
+    return newest

@@ -31,7 +31,9 @@ def demo(_arguments: argparse.Namespace, settings: Settings) -> int:
 
     os.environ.update(MOTCUA_DEMO="true", MOTCUA_CLOCK="shifted")
     _prepare(settings)
-    demo_branch.prepare(settings_.load())
+    prepared = demo_branch.prepare(settings_.load())
+    os.environ["MOTCUA_CLOCK_START"] = prepared.starts_at.isoformat()
+    print(demo_branch.banner(prepared), flush=True)
     return _supervise(settings, ["demo-driver"])
 
 
@@ -127,9 +129,9 @@ class _Rooms:
 
 def demo_driver(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Simulated citizens and officers."""
-    from server import demo as demo_branch  # noqa: PLC0415 - only the demo needs its parts
+    from server import demo_driver as driver  # noqa: PLC0415 - only the demo needs its parts
 
-    demo_branch.drive(settings)
+    driver.drive(settings)
     return 0
 
 

@@ -37,6 +37,8 @@ class Settings:
     secret: str = ""
     #: How the clock moves: real; manual (simulation); shifted (demo).
     clock: str = "real"
+    #: Where a manual or shifted clock begins (ISO 8601); empty = the machine's time.
+    clock_start: str = ""
     #: `inside`: the relay runs in the web process; `outside`: in a process of its own.
     relay: str = "inside"
     #: production refuses simulation and demands https cookies.

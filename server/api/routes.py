@@ -104,6 +104,20 @@ def events(call: Call, branch: str) -> tuple[Any, int]:
     return {"events": rows, "next": found[-1].seq if found else after, "last_seq": last}, 200
 
 
+@operation(
+    "POST",
+    "/branches/<branch>/close-day",
+    "End the business day",
+    body=schemas.NoBody,
+    answer=schemas.Done,
+    refusals=(404, 409),
+    tag="branches",
+)
+def close_day(call: Call, branch: str) -> tuple[Any, int]:
+    """Counters are freed; whoever still waits is cancelled with the code `day_close`."""
+    return _done(_execute(call, BranchId(branch), "CloseDay", {})), 200
+
+
 _DATE = {"type": "string", "format": "date"}
 
 

@@ -36,7 +36,7 @@ class MemoryLog:
         self.events: list[ev.Recorded] = []
         self.teaching = Learned()
         self._ticket_ids = ticket_ids
-        self._open: set[TicketId] = set()
+        self._open = {t.id for t in self.state.tickets.values() if t.status not in ENDED}
 
     def execute(self, command: AnyCommand, *, now: datetime, actor: str) -> Decision:
         """Run `command` at `now`. Raises the handlers' refusals; then nothing was recorded."""

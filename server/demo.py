@@ -1,0 +1,193 @@
+"""The Long Biên demo: its branch, devices and history, ready before the first page is opened.
+
+Everything in it is illustrative and labelled so. `server.demo_driver` keeps it alive afterwards.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from server import accounts, branches, branchfile, database, queries
+from server.access import Role
+from server.clock import Clock
+from server.domain import hours, numbering
+from server.domain.catalogue import Catalogue
+from server.domain.ids import BranchId
+from server.relay import set_cursor
+from server.settings import Settings
+from server.simulate import history
+
+BRANCH_FILE = Path(__file__).parent.parent / "deploy" / "branches" / "long-bien.toml"
+DAYS = 30
+#: Counters without a simulated officer: they are for the person who tries the demo.
+YOURS = frozenset({1, 2})
+USERNAME = "quanly"
+PASSWORD = "motcua-demo"  # noqa: S105 - printed and shown on the sign-in page: it guards a demo
+_SEED = 2026
+
+#: The demo begins at the real time if that lies so far from opening, lunch and closing.
+_AFTER_OPENING = timedelta(minutes=15)
+_BEFORE_CLOSING = timedelta(minutes=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What was prepared: the demo's clock, and the content of demo.json."""
+
+    starts_at: datetime
+    zone: ZoneInfo
+    document: dict[str, Any]
+
+
+def prepare(settings: Settings) -> Demo:
+    """Make the demo branch with its history, or bring an earlier one up to date. Repeatable."""
+    catalogue = branchfile.load(BRANCH_FILE)
+    engine = database.connect(settings.database)
+    try:
+        now = Clock().now()
+        starts_at = demo_now(now, catalogue)
+        before = starts_at - timedelta(days=DAYS + 1)
+        branches.apply(engine, catalogue, now=before, actor="job:demo")
+        catalogue = branches.require(engine, catalogue.branch)
+        with queries.reading(engine) as connection:
+            seen = queries.last_at(connection)
+        if seen is not None and seen > starts_at:
+            # An earlier run of the demo has lived on past it: go on from there.
+            starts_at = seen
+        history.write(
+            engine,
+            catalogue,
+            DAYS,
+            until=starts_at,
+            seed=_SEED,
+            progress=_report,
+            closed_today=YOURS,
+        )
+        _skip_history(engine, catalogue.branch)
+        document = _document(settings, engine, catalogue)
+    finally:
+        engine.dispose()
+    _write(settings.data / "demo.json", document)
+    return Demo(starts_at, catalogue.zone, document)
+
+
+def _report(done: int, total: int) -> None:
+    if done % 5 == 0 or done == total:
+        print(f"Đang nạp dữ liệu minh họa: ngày {done}/{total}", flush=True)
+
+
+def demo_now(now: datetime, catalogue: Catalogue) -> datetime:
+    """The demo's time at the real `now`.
+
+    The same in the middle of a session, else nine o'clock of the latest working day.
+    """
+    day = numbering.business_date(now, catalogue.time_zone)
+    for session in hours.sessions(catalogue.hours, catalogue.zone, day):
+        if session.opens + _AFTER_OPENING <= now <= session.closes - _BEFORE_CLOSING:
+            return now
+    day = _working_day(catalogue, day)
+    first = hours.sessions(catalogue.hours, catalogue.zone, day)[0]
+    return first.opens + timedelta(hours=1)
+
+
+def _working_day(catalogue: Catalogue, day: date) -> date:
+    """`day`, or the latest one before it with a whole day's hours."""
+    for n in range(30):
+        earlier = day - timedelta(days=n)
+        if len(hours.windows_of(catalogue.hours, earlier)) > 1:
+            return earlier
+    return day
+
+
+def _skip_history(engine: Engine, branch: BranchId) -> None:
+    """The history is not news: no slips are printed for it."""
+    with queries.reading(engine) as connection:
+        last = queries.last_seq(connection, branch)
+    for subscriber in ("screens", "slips"):
+        set_cursor(engine, subscriber, branch, last)
+
+
+def _document(settings: Settings, engine: Engine, catalogue: Catalogue) -> dict[str, Any]:
+    """Addresses and sign-ins; those of an earlier start are kept."""
+    path = settings.data / "demo.json"
+    base_url = f"http://{settings.host}:{settings.port}"
+    if path.exists():
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return kept | {"base_url": base_url, "urls": _urls(base_url, kept)}
+
+    def device(role: Role, name: str, counter: Any = None) -> str:
+        return accounts.add_device(
+            engine, branch=catalogue.branch, role=role, name=name, counter=counter
+        )
+
+    accounts.put_user(
+        engine,
+        username=USERNAME,
+        password=PASSWORD,
+        name="Người phụ trách (minh họa)",
+        branch=catalogue.branch,
+    )
+    document: dict[str, Any] = {
+        "base_url": base_url,
+        "branch": catalogue.branch,
+        "kiosk": {"token": device(Role.KIOSK, "kiosk-1")},
+        "counters": [
+            {
+                "id": counter.id,
+                "number": counter.number,
+                "queues": list(counter.queues),
+                "token": device(Role.COUNTER, f"counter-{counter.number}", counter.id),
+            }
+            for counter in catalogue.counters
+        ],
+        "display": {"token": device(Role.DISPLAY, "display-1")},
+        "manager": {"username": USERNAME, "password": PASSWORD},
+        "api": {"token": device(Role.INTEGRATION, "demo")},
+    }
+    return document | {"urls": _urls(base_url, document)}
+
+
+def _urls(base_url: str, document: dict[str, Any]) -> dict[str, str]:
+    branch, counters = document["branch"], document["counters"]
+    return {
+        "kiosk": f"{base_url}/kiosk/{branch}#token={document['kiosk']['token']}",
+        "counter_1": f"{base_url}/counter/{counters[0]['id']}#token={counters[0]['token']}",
+        "counter_2": f"{base_url}/counter/{counters[1]['id']}#token={counters[1]['token']}",
+        "display": f"{base_url}/display/{branch}#token={document['display']['token']}",
+        "manager": f"{base_url}/manager/{branch}",
+    }
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    """Whole or not at all, readable by the owner only: it holds tokens."""
+    temporary = path.with_suffix(".part")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(document, file, ensure_ascii=False, indent=2)
+    temporary.replace(path)
+
+
+def banner(demo: Demo) -> str:
+    """What is printed when the demo is ready."""
+    urls, manager = demo.document["urls"], demo.document["manager"]
+    local = demo.starts_at.astimezone(demo.zone)
+    return "\n".join(
+        (
+            "",
+            f"Motcua (dữ liệu minh họa): {demo.document['base_url']}/",
+            f"  Ki-ốt lấy số   {urls['kiosk']}",
+            f"  Quầy 1         {urls['counter_1']}",
+            f"  Quầy 2         {urls['counter_2']}",
+            f"  Bảng gọi số    {urls['display']}",
+            f"  Điều hành      {urls['manager']}",
+            f"  Đăng nhập      {manager['username']} / {manager['password']}",
+            f"  Giờ minh họa   {local:%d/%m/%Y %H:%M}",
+            "",
+        )
+    )

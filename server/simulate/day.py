@@ -1,0 +1,238 @@
+"""One business day of an office, event by event, through the real command handlers."""
+
+import heapq
+import itertools
+import random
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+
+from server.domain import commands as cmd
+from server.domain import hours
+from server.domain.catalogue import Counter, Service
+from server.domain.counters import CounterStatus
+from server.domain.errors import QueueClosed, Refused, SeriesFull
+from server.domain.ids import CounterId, QueueId, ServiceId, TicketId
+from server.domain.ticket import Status
+from server.simulate import profile
+from server.simulate.memory import MemoryLog
+
+Step = Callable[[], None]
+
+#: Officers stay this long after closing for those who hold a ticket.
+_OVERTIME = timedelta(minutes=25)
+
+
+class Day:
+    """Simulates `day` on `log`; `closed` counters have no officer. Deterministic by `rng`."""
+
+    def __init__(
+        self, log: MemoryLog, day: date, rng: random.Random, *, closed: frozenset[int] = frozenset()
+    ) -> None:
+        self.log = log
+        self.catalogue = log.catalogue
+        self.day = day
+        self._rng = rng
+        self._steps: list[tuple[datetime, int, Step]] = []
+        self._order = itertools.count()
+        self._now: datetime
+        self._sessions = hours.sessions(self.catalogue.hours, self.catalogue.zone, day)
+        self._idle: set[CounterId] = set()
+        self._absent: set[TicketId] = set()
+        self._staffed = [c for c in self.catalogue.counters if c.number not in closed]
+        if self._sessions:
+            self._plan()
+
+    @property
+    def is_working_day(self) -> bool:
+        """Whether the branch opens on this day at all."""
+        return bool(self._sessions)
+
+    def run(self, until: datetime | None = None) -> None:
+        """Live the day to its end, or to `until`, leaving the office as it is then."""
+        while self._steps and (until is None or self._steps[0][0] <= until):
+            self._now, _, step = heapq.heappop(self._steps)
+            step()
+
+    # The plan of the day -------------------------------------------------------------------
+    def _plan(self) -> None:
+        for arrival in profile.arrivals(self.catalogue, self.day, self._rng):
+            at = self._local(time()) + timedelta(minutes=arrival.minute)
+            self._at(at, lambda a=arrival: self._arrive(a))  # type: ignore[misc]
+        officers = self.catalogue.officers or ("Cán bộ",)
+        for n, counter in enumerate(self._staffed):
+            officer = officers[n % len(officers)]
+            first = self._sessions[0].opens + timedelta(seconds=self._rng.uniform(-240, 120))
+            self._at(first, lambda c=counter, o=officer: self._open(c, o))  # type: ignore[misc]
+            for morning, later in itertools.pairwise(self._sessions):
+                self._at(morning.closes, lambda c=counter: self._lunch(c))  # type: ignore[misc]
+                self._at(later.opens, lambda c=counter: self._back(c))  # type: ignore[misc]
+        end = self._sessions[-1].closes + _OVERTIME + timedelta(minutes=25)
+        self._at(end, self._close_day)
+
+    def _local(self, at: time) -> datetime:
+        return datetime.combine(self.day, at, self.catalogue.zone)
+
+    def _at(self, when: datetime, step: Step) -> None:
+        heapq.heappush(self._steps, (when, next(self._order), step))
+
+    def _after(self, seconds: float, step: Step) -> None:
+        self._at(self._now + timedelta(seconds=seconds), step)
+
+    def _do(self, kind: type[cmd.AnyCommand], actor: str, **content: object) -> TicketId | None:
+        command_id = f"sim-{self.day.isoformat()}-{next(self._order)}"
+        command = kind(branch=self.catalogue.branch, command_id=command_id, **content)  # type: ignore[arg-type]
+        return self.log.execute(command, now=self._now, actor=actor).ticket
+
+    # Citizens ------------------------------------------------------------------------------
+    def _arrive(self, arrival: profile.Arrival) -> None:
+        try:
+            ticket = self._do(
+                cmd.IssueTicket,
+                "kiosk:ki-ốt 1",
+                service=arrival.service.id,
+                priority=arrival.priority,
+                channel="kiosk" if self._rng.random() < 0.95 else "staff",  # noqa: PLR2004
+                language="vi" if self._rng.random() < 0.98 else "en",  # noqa: PLR2004
+            )
+        except (QueueClosed, SeriesFull):
+            return
+        if ticket is None:
+            return
+        if self._rng.random() < profile.NO_SHOW:
+            self._absent.add(ticket)
+        elif self._rng.random() < profile.ABANDON:
+            self._after(self._rng.uniform(300, 1500), lambda: self._give_up(ticket))
+        self._wake(self.log.state.tickets[ticket].queue)
+
+    def _give_up(self, ticket: TicketId) -> None:
+        if self.log.state.tickets[ticket].status is Status.WAITING:
+            self._do(cmd.CancelTicket, f"ticket:{ticket}", ticket=ticket, code="citizen")
+
+    # Officers ------------------------------------------------------------------------------
+    def _wake(self, queue: QueueId) -> None:
+        for counter in self._staffed:
+            if counter.id in self._idle and queue in counter.queues:
+                self._idle.discard(counter.id)
+                self._after(self._rng.uniform(2, 8), lambda c=counter: self._next(c))  # type: ignore[misc]
+
+    def _open(self, counter: Counter, officer: str) -> None:
+        if self.log.counter(counter.id).status is CounterStatus.CLOSED:
+            self._do(cmd.OpenCounter, self._name(counter), counter=counter.id, officer=officer)
+        self._at(max(self._now, self._sessions[0].opens), lambda: self._next(counter))
+
+    def _name(self, counter: Counter) -> str:
+        return f"counter:{counter.id}"
+
+    def _lunch(self, counter: Counter) -> None:
+        state = self.log.counter(counter.id)
+        if state.status is CounterStatus.OPEN and state.ticket is None:
+            self._idle.discard(counter.id)
+            self._do(cmd.PauseCounter, self._name(counter), counter=counter.id, reason="Nghỉ trưa")
+
+    def _back(self, counter: Counter) -> None:
+        if self.log.counter(counter.id).status is CounterStatus.PAUSED:
+            self._do(cmd.ResumeCounter, self._name(counter), counter=counter.id)
+            self._next(counter)
+
+    def _is_closing(self, counter: Counter) -> bool:
+        """After hours an officer stays only for those who still wait, and not for ever."""
+        end = self._sessions[-1].closes
+        waiting = any(self.log.state.waiting(q) for q in counter.queues)
+        return self._now >= end and (not waiting or self._now >= end + _OVERTIME)
+
+    def _next(self, counter: Counter) -> None:
+        state = self.log.counter(counter.id)
+        if state.status is not CounterStatus.OPEN or state.ticket is not None:
+            return
+        if self._is_closing(counter):
+            self._do(cmd.CloseCounter, self._name(counter), counter=counter.id)
+            return
+        if any(m.closes <= self._now < n.opens for m, n in itertools.pairwise(self._sessions)):
+            self._lunch(counter)
+            return
+        ticket = self._do(cmd.CallNext, self._name(counter), counter=counter.id)
+        if ticket is None:
+            self._idle.add(counter.id)
+            if self._now < self._sessions[-1].closes:
+                return
+            self._do(cmd.CloseCounter, self._name(counter), counter=counter.id)
+        elif ticket in self._absent:
+            self._after(45, lambda: self._recall(counter))
+            self._after(95, lambda: self._give_no_show(counter))
+        else:
+            recalled = self._rng.random() < profile.RECALL
+            if recalled:
+                self._after(40, lambda: self._recall(counter))
+            walk = self._rng.uniform(5, 20) + (45 if recalled else 0)
+            self._after(walk, lambda: self._start(counter, ticket))
+
+    def _recall(self, counter: Counter) -> None:
+        self._do(cmd.RecallTicket, self._name(counter), counter=counter.id)
+
+    def _give_no_show(self, counter: Counter) -> None:
+        self._do(cmd.RecordNoShow, self._name(counter), counter=counter.id)
+        self._after(5, lambda: self._next(counter))
+
+    def _start(self, counter: Counter, ticket_id: TicketId) -> None:
+        self._do(cmd.StartService, self._name(counter), counter=counter.id)
+        ticket = self.log.state.tickets[ticket_id]
+        if ticket.priority is not None and self._rng.random() < 0.9:  # noqa: PLR2004
+            self._do(cmd.ConfirmPriority, self._name(counter), counter=counter.id, ticket=ticket_id)
+        service = self._service(ticket.service)
+        seconds = profile.service_seconds(service, self._rng)
+        if self._rng.random() < profile.TRANSFER and ticket.from_counter is None:
+            self._after(seconds / 3, lambda: self._transfer(counter, ticket_id))
+        else:
+            self._after(seconds, lambda: self._complete(counter, ticket_id))
+
+    def _service(self, service: ServiceId) -> Service:
+        found = self.catalogue.service(service)
+        assert found is not None, "the catalogue does not change during the day"  # noqa: S101
+        return found
+
+    def _transfer(self, counter: Counter, ticket: TicketId) -> None:
+        present = self.log.state.tickets[ticket].queue
+        served = {q for c in self._staffed for q in c.queues}
+        others = [q.id for q in self.catalogue.queues if q.id != present and q.id in served]
+        if not others:
+            self._complete(counter, ticket)
+            return
+        queue = self._rng.choice(others)
+        self._do(
+            cmd.TransferTicket,
+            self._name(counter),
+            counter=counter.id,
+            to_queue=queue,
+            reason="Cần thêm thủ tục ở lĩnh vực khác",
+        )
+        self._wake(queue)
+        self._after(8, lambda: self._next(counter))
+
+    def _complete(self, counter: Counter, ticket_id: TicketId) -> None:
+        ticket = self.log.state.tickets[ticket_id]
+        outcome = profile.outcome(self.catalogue, self._service(ticket.service), self._rng)
+        self._do(cmd.CompleteService, self._name(counter), counter=counter.id, outcome=outcome)
+        if self._rng.random() < profile.RATED:
+            self._after(self._rng.uniform(5, 60), lambda: self._rate(ticket_id))
+        self._after(self._rng.uniform(3, 12), lambda: self._next(counter))
+
+    def _rate(self, ticket_id: TicketId) -> None:
+        ticket = self.log.state.tickets[ticket_id]
+        started = ticket.first_started_at or ticket.arrival_at
+        level, reasons = profile.rating(
+            (started - ticket.arrival_at).total_seconds() / 60, self._rng
+        )
+        self._do(
+            cmd.RateTicket,
+            f"ticket:{ticket_id}",
+            ticket=ticket_id,
+            level=level,
+            channel="tablet",
+            reasons=reasons,
+        )
+
+    def _close_day(self) -> None:
+        try:
+            self._do(cmd.CloseDay, "job:day-close")
+        except Refused:
+            return
