@@ -17,9 +17,12 @@ from zipfile import ZipFile
 SPRITE: Final = frozenset(
     """
     a-large-small accessibility arrow-down-to-line arrow-left arrow-right arrow-right-left
-    arrow-up check chevron-left chevron-right circle-alert circle-check clock contrast
-    file-text hand-helping id-card info list-checks lock monitor phone play rotate-ccw
-    search smartphone timer triangle-alert tv users volume-2 wallet wifi wifi-off x
+    arrow-up bell bell-ring chart-column check chevron-left chevron-right circle-alert
+    circle-check circle-minus circle-pause clock clock-alert coffee contrast door-closed download
+    file-plus file-text gauge hand-helping id-card info key-round list-checks lock lock-open
+    log-in log-out megaphone monitor monitor-smartphone phone play rotate-ccw search shield-alert
+    smartphone star table timer triangle-alert tv undo-2 user-x users volume-2 volume-x wallet
+    wifi wifi-off x
     """.split()  # noqa: SIM905 - reads and sorts better than sixty quoted names
 )
 

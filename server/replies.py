@@ -93,6 +93,7 @@ def quote_row(
         "high": phrase.high,
         "initial": phrase.is_initial,
         "text": text(phrase.text),
+        "short": text(phrase.short),
     }
 
 

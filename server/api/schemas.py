@@ -136,6 +136,7 @@ class Estimate(Struct):
     high: int
     initial: bool
     text: Bilingual
+    short: Bilingual
 
 
 class Ticket(Struct):

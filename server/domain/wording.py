@@ -26,6 +26,8 @@ class Phrase:
     high: int
     is_initial: bool
     text: Text
+    #: The same in two or three words, for a tile.
+    short: Text
 
 
 def phrase(
@@ -42,6 +44,7 @@ def phrase(
         high=high,
         is_initial=is_initial,
         text=_sentence(catalogue, queue, kind, low, high, at),
+        short=_short(kind, low, high),
     )
 
 
@@ -106,6 +109,20 @@ def _sentence(
         return Text(vi=f"Dưới {high} phút{window}", en=f"Under {high} minutes{window}")
     span = f"{low}–{high}"  # noqa: RUF001
     return Text(vi=f"Khoảng {span} phút{window}", en=f"About {span} minutes{window}")
+
+
+def _short(kind: str, low: int, high: int) -> Text:
+    match kind:
+        case "lunch":
+            return Text(vi="buổi chiều", en="afternoon")
+        case "maybe_lunch":
+            return Text(vi="có thể sang chiều", en="perhaps afternoon")
+        case "over":
+            return Text(vi="trên 60 phút", en="over 60 min")
+        case _ if low == 0:
+            return Text(vi=f"dưới {high} phút", en=f"under {high} min")
+        case _:
+            return Text(vi=f"{low}–{high} phút", en=f"{low}–{high} min")  # noqa: RUF001
 
 
 def _reopening(catalogue: Catalogue, queue: QueueId, at: datetime) -> datetime | None:

@@ -70,7 +70,7 @@ function ServiceTile({ service }) {
 function Wait({ row, tile }) {
   const people = tile.people === 0 ? t("kiosk.nobody_waiting") : t("kiosk.people", { n: tile.people });
   return html`<span class="people"><${Icon} name="users" size=${30} />${people}</span>
-    ${row.quote && html`<span class="pill" data-level=${tile.level}>${pick(row.quote.text)}</span>`}`;
+    ${row.quote && html`<span class="pill" data-level=${tile.level}>${pick(row.quote.short)}</span>`}`;
 }
 
 /** @param {{row: import("./tiles.js").QueueRow|undefined}} props */
