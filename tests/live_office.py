@@ -1,0 +1,133 @@
+"""A whole Motcua as its users meet it: real processes, real sockets, on a port of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from server import accounts, branches, branchfile, database
+from server.access import Role
+from server.clock import Clock
+from server.domain.ids import BranchId, CounterId
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO_FILE = ROOT / "deploy" / "branches" / "long-bien.toml"
+BRANCH = BranchId("long-bien")
+#: A Tuesday morning in the middle of opening hours.
+MORNING = "2026-11-24T09:00:00+07:00"
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Office:
+    """A running installation: its address, its tokens, and a REST client for each role."""
+
+    def __init__(self, data: Path, port: int) -> None:
+        self.data = data
+        self.base_url = f"http://127.0.0.1:{port}"
+        self.tokens: dict[str, str] = {}
+
+    def call(
+        self, role: str, method: str, path: str, body: Any = None, key: str = "", timeout: float = 15
+    ) -> tuple[int, Any]:
+        """Status and answer of a REST call. Raises OSError when nobody answers."""
+        request = urllib.request.Request(
+            f"{self.base_url}/api/v1{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Bearer {self.tokens[role]}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": key or str(uuid.uuid4()),
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read())
+
+    def issue(self, service: str = "ho-tich", **more: Any) -> Any:
+        """Take a number."""
+        body = {"service": service, "channel": "kiosk", **more}
+        status, answer = self.call("kiosk", "POST", f"/branches/{BRANCH}/tickets", body)
+        assert status == 201, answer
+        return answer
+
+    def desk(self, verb: str, body: Any = None, counter: int = 1) -> tuple[int, Any]:
+        """A verb at a counter."""
+        path = f"/counters/{BRANCH}-{counter}/{verb}"
+        return self.call(f"counter-{counter}", "POST", path, body or {})
+
+
+def prepare(data: Path, url: str = "") -> dict[str, str]:
+    """Schema, branch and devices of a new installation."""
+    data.mkdir(parents=True, exist_ok=True)
+    engine = database.connect(url or f"sqlite:///{data / 'motcua.db'}")
+    try:
+        database.migrate(engine)
+        branches.apply(engine, branchfile.load(DEMO_FILE), now=Clock().now(), actor="job:test")
+        accounts.put_user(
+            engine, username="quanly", password="mot-cua-1", name="Quản lý", branch=BRANCH
+        )
+
+        def add(role: Role, name: str, counter: int = 0) -> str:
+            bound = CounterId(f"{BRANCH}-{counter}") if counter else None
+            return accounts.add_device(engine, branch=BRANCH, role=role, name=name, counter=bound)
+
+        tokens = {r.value: add(r, r.value) for r in (Role.KIOSK, Role.DISPLAY, Role.INTEGRATION)}
+        return tokens | {f"counter-{n}": add(Role.COUNTER, f"c{n}", n) for n in range(1, 17)}
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def running(
+    data: Path, *options: str, url: str = "", clock: str = "manual"
+) -> Iterator[Office]:
+    """Start everything, wait until it is ready, and stop it at the end."""
+    office = Office(data, free_port())
+    office.tokens = prepare(data, url)
+    port = office.base_url.rsplit(":", 1)[1]
+    command = [sys.executable, "-m", "server", "run", "--data", str(data), "--port", port]
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MOTCUA_")}
+    env |= {"MOTCUA_CLOCK": clock, "MOTCUA_CLOCK_START": MORNING}
+    if url:
+        env["DATABASE_URL"] = url
+    with (data / "run.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *options], cwd=ROOT, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
+        try:
+            _wait(office, process)
+            yield office
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait(office: Office, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, (office.data / "run.log").read_text()
+        try:
+            with urllib.request.urlopen(f"{office.base_url}/readyz", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError((office.data / "run.log").read_text())
