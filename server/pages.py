@@ -3,10 +3,12 @@
 import gzip
 import json
 import secrets
+from datetime import datetime
 from collections.abc import Callable
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from flask import (
     Blueprint,
@@ -156,13 +158,14 @@ def secure(response: Response) -> Response:
 def _revalidated(response: Response) -> Response:
     response.add_etag()
     response.cache_control.no_cache = True
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _asset(body: bytes, name: str) -> Response:
     kind = name.rsplit(".", 1)[-1]
     response = Response(body, content_type=TYPES[kind])
-    if kind != "woff2" and "gzip" in request.accept_encodings:
+    if kind != "woff2" and request.accept_encodings.quality("gzip") > 0:
         response.set_data(_compressed(body))
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
@@ -237,3 +240,9 @@ def not_found(_error: Exception) -> Response:
         screen="index",
         language=language,
     )
+
+
+@blueprint.app_template_filter("local_clock")
+def local_clock(instant: str, time_zone: str) -> str:
+    """The hour and minute of an instant of the wire, in a branch's time zone."""
+    return f"{datetime.fromisoformat(instant).astimezone(ZoneInfo(time_zone)):%H:%M}"

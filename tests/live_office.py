@@ -42,7 +42,13 @@ class Office:
         self.tokens: dict[str, str] = {}
 
     def call(
-        self, role: str, method: str, path: str, body: Any = None, key: str = "", timeout: float = 15
+        self,
+        role: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        key: str = "",
+        timeout: float = 15,
     ) -> tuple[int, Any]:
         """Status and answer of a REST call. Raises OSError when nobody answers."""
         request = urllib.request.Request(
@@ -97,9 +103,7 @@ def prepare(data: Path, url: str = "") -> dict[str, str]:
 
 
 @contextmanager
-def running(
-    data: Path, *options: str, url: str = "", clock: str = "manual"
-) -> Iterator[Office]:
+def running(data: Path, *options: str, url: str = "", clock: str = "manual") -> Iterator[Office]:
     """Start everything, wait until it is ready, and stop it at the end."""
     office = Office(data, free_port())
     office.tokens = prepare(data, url)
@@ -111,7 +115,12 @@ def running(
         env["DATABASE_URL"] = url
     with (data / "run.log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, *options], cwd=ROOT, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            [*command, *options],
+            cwd=ROOT,
+            env=env,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
         )
         try:
             _wait(office, process)

@@ -167,7 +167,9 @@ def test_no_get_changes_anything(office: Office) -> None:
     with urllib.request.urlopen(f"{office.base_url}/api/v1/openapi.json", timeout=10) as answer:
         paths = json.loads(answer.read())["paths"]
     for path in paths:
-        office.call("api", "GET", path.replace("{branch}", BRANCH).replace("{counter}", f"{BRANCH}-1"))
+        office.call(
+            "api", "GET", path.replace("{branch}", BRANCH).replace("{counter}", f"{BRANCH}-1")
+        )
     _, after = office.call("api", "GET", f"/branches/{BRANCH}/events?limit=1")
     assert before["last_seq"] == after["last_seq"]
 
