@@ -1,12 +1,16 @@
 """The citizens' pages: the touch kiosk, and the page on which a phone follows its ticket."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
-from server.pages import embedded, message_page, render_screen, sentences
+from server.pages import embedded, message_page, render_screen, sentences, vendor_prefix
+from server.text import messages
 
 blueprint = Blueprint(
     "kiosk",
@@ -21,7 +25,21 @@ REASONS: Final = ("wait", "guidance", "supplement", "attitude", "other")
 #: A rating this low or lower is asked for its reasons.
 LOW_RATING: Final = 2
 COMMENT_MAX: Final = 500
-STEPS: Final = ("issued", "waiting", "called", "done")
+#: The sentences that the phone's own script may need later.
+PHONE_WORDS: Final = (
+    "phone.ahead",
+    "phone.ahead.one",
+    "phone.no_estimate",
+    "phone.near",
+    "phone.stay_near",
+    "phone.at_counter",
+    "phone.nobody_called",
+    "phone.alert_called",
+    "phone.alert_near",
+    "phone.notify_on",
+    "link.live",
+    "link.reconnecting",
+)
 ENDED: Final = ("served", "cancelled", "no_show")
 
 
@@ -86,6 +104,7 @@ def _ticket_page(
     if view is None:
         return _unknown("phone.unknown")
     language = _language()
+    words = messages("kiosk")[language]
     response = render_screen(
         "phone.html",
         language=language,
@@ -97,12 +116,26 @@ def _ticket_page(
         levels=LEVELS,
         reasons=REASONS,
         comment_max=COMMENT_MAX,
-        context=embedded({"token": token, "view": view}),
+        command_id=str(uuid4()),
+        context=embedded(
+            {
+                "token": token,
+                "view": view,
+                "socket": vendor_prefix() + "/socket.io.esm.min.js",
+                "words": {key: words[key] for key in PHONE_WORDS},
+            }
+        ),
     )
     # The address is the key: neither caches nor search engines may keep what it opens.
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+@blueprint.app_template_filter("local_clock")
+def local_clock(instant: str, time_zone: str) -> str:
+    """The hour of an instant of the wire, where the branch is."""
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo(time_zone)).strftime("%H:%M")
 
 
 def _step(status: str) -> int:

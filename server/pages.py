@@ -52,7 +52,7 @@ def render_screen(template: str, screen: str = "kiosk", **context: Any) -> Respo
         return _plain(browser_files.HOW_TO_INSTALL)
     language = str(context.pop("language", "") or request.args.get("language", ""))
     language = language if language in text.LANGUAGES else text.LANGUAGES[0]
-    prefix = f"/vendor/{browser_files.lock_hash()}"
+    prefix = vendor_prefix()
     page = render_template(
         template,
         screen=screen,
@@ -69,6 +69,11 @@ def render_screen(template: str, screen: str = "kiosk", **context: Any) -> Respo
     response = make_response(page)
     response.cache_control.no_cache = True
     return response
+
+
+def vendor_prefix() -> str:
+    """Where the browser's libraries and fonts are found."""
+    return f"/vendor/{browser_files.lock_hash()}"
 
 
 def sentences(language: str, screen: str) -> Callable[..., str]:

@@ -1,0 +1,141 @@
+"""Who is next: golden orders (F1), and what no policy may do, over random lines."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.domain import commands as cmd
+from server.domain import discipline
+from server.domain.catalogue import Counter, Mode, Policy, Source, SourceRule
+from server.domain.discipline import Candidate
+from server.domain.ids import CounterId, TicketId
+from tests.domain.office import CLASSES, NINE, A, B, Office, catalogue
+
+
+@pytest.mark.parametrize(
+    ("mode", "order"),
+    [
+        (Mode.STRICT, ["A003", "A005", "A001", "A002", "A004"]),
+        (Mode.INTERLEAVE, ["A003", "A001", "A002", "A005", "A004"]),
+        (Mode.HEAD_START, ["A003", "A005", "A001", "A002", "A004"]),
+    ],
+)
+def test_golden_orders(mode: Mode, order: list[str]) -> None:
+    office = Office(catalogue(mode))
+    counter = office.open()
+    for minute, priority in ((0, None), (1, None), (2, "CT"), (3, None), (4, "CT")):
+        office.issue(minute, priority=priority)
+    assert office.call_all(counter, 6) == order
+
+
+def test_nobody_is_overtaken_beyond_the_cap() -> None:
+    office = Office(catalogue(Mode.STRICT, overtaking_cap_minutes=20))
+    counter = office.open()
+    office.issue(0)
+    office.issue(21, priority="KT")
+    assert office.call_all(counter, 30) == ["A001", "A002"]
+
+
+def test_an_urgent_ticket_is_next_at_once() -> None:
+    office = Office()
+    counter = office.open()
+    office.issue(0)
+    late = office.issue(60)
+    office.do(cmd.ChangePriority, 61, ticket=late, priority="KC", reason="cấp cứu")
+    assert office.call_all(counter, 62) == ["A002", "A001"]
+
+
+def test_conditions_of_a_counter() -> None:
+    policy = Policy()
+    mine = Source(queues=(A,))
+    help_out = Source(queues=(B,), when=SourceRule.OWN_EMPTY)
+    rescue = Source(queues=(B,), when=SourceRule.WAIT_OVER, minutes=25)
+    a, b = _candidate(0, 1, queue=A), _candidate(-30, 2, queue=B)
+    helper = Counter(id=CounterId("thu-1"), number=1, sources=(mine, help_out))
+    rescuer = Counter(id=CounterId("thu-1"), number=1, sources=(mine, rescue))
+    for counter, heads, rule in (
+        (helper, [a, b], "arrival"), (helper, [b], "own_empty"), (rescuer, [a, b], "wait_over"),
+    ):  # fmt: skip
+        choice = discipline.choose(policy, counter, heads, {}, NINE)
+        assert choice is not None
+        assert choice.rule == rule
+    assert discipline.choose(policy, helper, [], {}, NINE) is None
+
+
+def test_explain_lists_exactly_who_is_ahead() -> None:
+    office = Office()
+    tickets = [office.issue(n, priority="CT" if n == 3 else None) for n in range(5)]
+    lanes = office.log.state.lanes_of(A)
+    places = discipline.explain(office.log.catalogue.policy, lanes, 2, tickets[2])
+    assert places is not None
+    assert [p.number for p in places] == ["A004", "A001", "A002", "A003"]
+    assert places[0].rule == "interleave"
+
+
+def _candidate(minute: float, serial: int, code: str | None = None, queue: str = "A") -> Candidate:
+    arrival = NINE + timedelta(minutes=minute)
+    return Candidate(arrival, queue, serial, TicketId(f"t{serial}"), f"A{serial:03d}", code)  # type: ignore[arg-type]
+
+
+lines = st.lists(
+    st.tuples(st.integers(0, 90), st.sampled_from([None, None, None, "CT", "KT"])), max_size=25
+).map(
+    lambda drawn: [
+        _candidate(minute, n + 1, code)
+        for n, (minute, code) in enumerate(sorted(drawn, key=lambda d: d[0]))
+    ]
+)
+policies = st.builds(
+    Policy,
+    mode=st.sampled_from(Mode),
+    normal_per_priority=st.integers(1, 4),
+    overtaking_cap_minutes=st.integers(0, 40),
+    classes=st.just(CLASSES),
+)
+
+
+def _order(policy: Policy, line: list[Candidate], since: int) -> list[str]:
+    lanes: dict[str | None, list[Candidate]] = {}
+    for one in line:
+        lanes.setdefault(one.priority, []).append(one)
+    return [p.number for p in discipline.line(policy, lanes, since)]
+
+
+@given(policies, lines, st.integers(0, 5))
+def test_the_order_is_total_and_nobody_is_starved(
+    policy: Policy, line: list[Candidate], since: int
+) -> None:
+    order = _order(policy, line, since)
+    assert sorted(order) == sorted(c.number for c in line)
+    by_number = {c.number: c for c in line}
+    cap = timedelta(minutes=policy.overtaking_cap_minutes)
+    for n, number in enumerate(order):
+        earlier = [by_number[x].arrival_at for x in order[n + 1 :]]
+        assert not earlier or by_number[number].arrival_at - min(earlier) <= cap
+
+
+@given(policies, lines, st.integers(0, 5), st.randoms())
+def test_the_choice_does_not_depend_on_how_the_heads_come(
+    policy: Policy, line: list[Candidate], since: int, random: object
+) -> None:
+    if not line:
+        return
+    shuffled = list(line)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert discipline.pick(policy, line, since) == discipline.pick(policy, shuffled, since)
+
+
+@given(lines, st.integers(0, 5))
+def test_priority_is_never_worse_than_first_come_first_served(
+    line: list[Candidate], since: int
+) -> None:
+    # One class: among several, the rank breaks ties of arrival.
+    line = [replace(c, priority="CT") if c.priority else c for c in line]
+    order = _order(Policy(classes=CLASSES), line, since)
+    fifo = [c.number for c in sorted(line)]
+    for one in line:
+        if one.priority is not None:
+            assert order.index(one.number) <= fifo.index(one.number)
