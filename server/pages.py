@@ -3,8 +3,8 @@
 import gzip
 import json
 import secrets
-from datetime import datetime
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, Final

@@ -2,6 +2,7 @@
 
 from collections import Counter as Tally
 from datetime import date
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,7 +125,7 @@ def _stages_are_in_order(office: Office) -> None:
             times = [stage.entered_at, stage.called_at, stage.started_at, stage.ended_at]
             known = [t for t in times if t is not None]
             assert known == sorted(known)
-        for earlier, later in zip(stages, stages[1:], strict=False):
+        for earlier, later in pairwise(stages):
             assert earlier.ended_at is not None
             assert earlier.ended_at <= later.entered_at
 

@@ -132,14 +132,16 @@ def test_every_status_against_every_step(status: str, step: str, expected: str) 
 
 
 def test_the_readme_has_the_approved_list() -> None:
-    rows = re.findall(r"^\| (\S+) \| (\w+) \| ([\w, ]+) \|$", README.read_text("utf-8"), re.M)
+    rows = re.findall(
+        r"^\| (\S+) \| (\w+) \| ([\w, ]+) \|$", README.read_text("utf-8"), re.MULTILINE
+    )
     listed = {
         (None if start == "–" else start, event, tuple(to.split(", ")))  # noqa: RUF001
         for start, event, to in rows
         if event[0].isupper()
     }
     assert listed == {(s, e.__name__, to) for (s, e), to in NEXT.items()}
-    assert {s for s in Status} == set(APPROVED)
+    assert set(Status) == set(APPROVED)
 
 
 def test_number_and_arrival_survive_a_transfer() -> None:

@@ -14,6 +14,11 @@ import pytest
 
 from tests.live_office import BRANCH, MORNING, Office, running
 
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_schema_conformance"
+)
+
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
@@ -200,8 +205,7 @@ def test_schemathesis_finds_no_server_error_and_no_undocumented_answer(
             "--header",
             f"Authorization: Bearer {office.tokens['api']}",
             "--checks",
-            "not_a_server_error,status_code_conformance,content_type_conformance,"
-            "response_schema_conformance",
+            CHECKS,
             "--phases",
             "examples,coverage,fuzzing",
             "--max-examples",

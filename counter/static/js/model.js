@@ -147,7 +147,8 @@ function inState(state, counter, status) {
  * @returns {TicketRow | null}
  */
 export function currentTicket(state, counter) {
-  return state.tables.tickets?.[counter.ticket ?? ""] ?? null;
+  const row = state.tables.tickets?.[counter.ticket ?? ""];
+  return /** @type {TicketRow | null} */ (row ?? null);
 }
 
 /**

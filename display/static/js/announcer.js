@@ -47,9 +47,9 @@ export function makeAnnouncer(hall) {
   async function perform(seq, text) {
     const result = await hall.announceAloud(text).catch(() => /** @type {const} */ ("muted"));
     const turn = turns.peek().current;
-    const isStill = turn?.seqs.includes(seq);
+    const shown = turn?.seqs.includes(seq) ? turn.seqs : [seq];
     if (result !== "muted") {
-      for (const one of isStill ? turn.seqs : [seq]) hall.report("spoken", one);
+      for (const one of shown) hall.report("spoken", one);
     }
     become(heard(turns.peek(), seq, hall.now()));
     if (result === "spoken" && isAlone(seq)) {

@@ -3,8 +3,8 @@
  * line moves by itself and the phone rings when the turn is near. The socket library comes after
  * the page has been drawn. When the ticket's own state changes, the page is fetched anew.
  *
- * @typedef {{vi: string, en: string}} Text
- * @typedef {{number: string, ahead: number, text: Text|null}} Place
+ * @typedef {{vi: string, en: string}} Words
+ * @typedef {{number: string, ahead: number, text: Words|null}} Place
  * @typedef {{line: Place[], serving: {number: string, counter: number}[]}} Queue
  * @typedef {{number: string, queue: string, status: string, counter: number|null, rated: boolean,
  *   can_rate: boolean, direction: string|null}} Mine

@@ -1,0 +1,1 @@
+"""Measurements, never tests: numbers for RESULTS.md. `make bench`."""

@@ -1,0 +1,98 @@
+"""Pictures of every screen, taken from the running demo, for the README. `make screenshots`."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import ARGUMENTS, chromium_path
+from tests.live_office import ROOT, free_port
+
+PICTURES = ROOT / "deploy" / "pictures"
+
+
+def main() -> None:
+    """Start the demo, look at each screen at its real size, stop the demo."""
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        port = str(free_port())
+        command = [sys.executable, "-m", "server", "demo", "--data", folder, "--port", port]
+        demo = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"LOGLEVEL": "ERROR"})
+        try:
+            _wait(f"http://127.0.0.1:{port}/readyz")
+            document = json.loads((Path(folder) / "demo.json").read_text(encoding="utf-8"))
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=chromium_path(), args=list(ARGUMENTS)
+                )
+                _take_all(browser, document)
+                browser.close()
+        finally:
+            demo.terminate()
+            demo.wait(timeout=30)
+
+
+def _wait(url: str) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(url)
+
+
+def _take_all(browser: Browser, document: dict[str, Any]) -> None:
+    urls, manager = document["urls"], document["manager"]
+    wall = _open(browser, urls["display"], 1920, 1080)
+    kiosk = _open(browser, urls["kiosk"], 1080, 1920)
+    desk = _open(browser, urls["counter_1"], 1366, 768)
+    live = _open(browser, urls["manager"], 1440, 900)
+    live.fill("input[name=username]", manager["username"])
+    live.fill("input[name=password]", manager["password"])
+    live.keyboard.press("Enter")
+    desk.get_by_test_id("officer-name").fill("Nguyễn Thị Hồng Nhung")
+    desk.get_by_test_id("open-counter").click()
+    desk.get_by_test_id("call-next").wait_for()
+    desk.keyboard.press("Space")
+    desk.wait_for_timeout(2500)
+    for name, page in (("display", wall), ("kiosk", kiosk), ("manager", live)):
+        page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+    desk.get_by_test_id("start").click()
+    desk.wait_for_timeout(1500)
+    desk.screenshot(path=PICTURES / "counter.png", animations="disabled")
+    _take_phone(browser, document)
+
+
+def _take_phone(browser: Browser, document: dict[str, Any]) -> None:
+    request = urllib.request.Request(
+        f"{document['base_url']}/api/v1/branches/{document['branch']}/tickets",
+        data=json.dumps({"service": "chung-thuc", "channel": "phone"}).encode(),
+        headers={
+            "Authorization": f"Bearer {document['kiosk']['token']}",
+            "Content-Type": "application/json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        follow_url = json.loads(answer.read())["follow_url"]
+    phone = _open(browser, document["base_url"] + follow_url, 390, 844)
+    phone.wait_for_timeout(1500)
+    phone.screenshot(path=PICTURES / "phone.png", animations="disabled")
+
+
+def _open(browser: Browser, url: str, width: int, height: int) -> Page:
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    page.goto(url, timeout=60_000)
+    page.wait_for_timeout(1500)
+    return page
+
+
+if __name__ == "__main__":
+    main()
