@@ -1,10 +1,8 @@
 """The citizens' pages: the touch kiosk, and the page on which a phone follows its ticket."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue
@@ -130,12 +128,6 @@ def _ticket_page(
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-@blueprint.app_template_filter("local_clock")
-def local_clock(instant: str, time_zone: str) -> str:
-    """The hour of an instant of the wire, where the branch is."""
-    return datetime.fromisoformat(instant).astimezone(ZoneInfo(time_zone)).strftime("%H:%M")
 
 
 def _step(status: str) -> int:

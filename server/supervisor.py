@@ -26,7 +26,7 @@ log = logging.getLogger("motcua.supervisor")
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 #: A process that has run this long is well: its next death is answered quickly again.
-HEALTHY_AFTER = 30.0
+HEALTHY_AFTER = 2.0
 STOP_GRACE = 10.0
 LOOK_EVERY = 0.1
 

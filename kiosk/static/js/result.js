@@ -25,7 +25,7 @@ export function Result() {
         ${t("kiosk.priority_declared")}</p>`}
       <dl class="ticket-facts">
         <div><dd class="numbers">${ahead}</dd><dt>${t("kiosk.ahead", { n: ahead })}</dt></div>
-        <div><dd class="wait">${estimate ? pick(estimate.text) : t("kiosk.no_estimate")}</dd>
+        <div><dd class="wait">${estimate ? inParts(pick(estimate.text)) : t("kiosk.no_estimate")}</dd>
           <dt>${t("kiosk.expected")}</dt></div>
       </dl>
     </section>
@@ -42,6 +42,16 @@ export function Result() {
       <span class="stay-words">${t("kiosk.returning", { n: left })}</span>
     </div>
   </main>`;
+}
+
+/**
+ * A range and the hours it stands for, each on a line of its own where there is no room for both.
+ * @param {string} sentence such as "Khoảng 30–60 phút (9:33–10:03)"
+ */
+function inParts(sentence) {
+  const [range, hours] = sentence.split(" (");
+  if (!hours) return sentence;
+  return html`<span class="together">${range}</span> <span class="together">(${hours}</span>`;
 }
 
 /** @param {{reply: import("./session.js").Issued}} props */

@@ -52,8 +52,8 @@ export function isToday(instant, now, timeZone) {
  * @returns {"short"|"middle"|"long"}
  */
 export function lengthOf(title) {
-  if (title.length <= 14) return "short";
-  return title.length <= 18 ? "middle" : "long";
+  if (title.length <= 18) return "short";
+  return title.length <= 30 ? "middle" : "long";
 }
 
 /**

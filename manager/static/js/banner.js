@@ -12,7 +12,7 @@ import { alertText } from "./words.js";
 /** @typedef {import("./alerts.js").Alert} Alert */
 
 /** More than this would be a list, not a banner. */
-const OTHERS = 5;
+const OTHERS = 10;
 
 /** @type {Set<import("./alerts.js").AlertKind>} */
 const ABOUT_COUNTERS = new Set(["no_counter", "unanswered", "idle_other", "idle_own"]);

@@ -14,7 +14,7 @@ import { localDate } from "./time.js";
 /** @typedef {{head: string[], rows: Value[][]}} Sheet */
 
 /**
- * @param {{sheet: Sheet, label: string, show: (value: Value) => string}} props
+ * @param {{sheet: Sheet, label: string, show: (value: Value, column: number) => string}} props
  */
 function SheetTable({ sheet, label, show }) {
   return html`<div class="sheet" tabindex="0" role="group" aria-label=${label}>
@@ -28,8 +28,8 @@ function SheetTable({ sheet, label, show }) {
         ${sheet.rows.map(
           ([first, ...rest]) =>
             html`<tr>
-              <th scope="row">${show(first)}</th>
-              ${rest.map((value) => html`<td>${show(value)}</td>`)}
+              <th scope="row">${show(first, 0)}</th>
+              ${rest.map((value, at) => html`<td>${show(value, at + 1)}</td>`)}
             </tr>`,
         )}
       </tbody>
@@ -39,7 +39,8 @@ function SheetTable({ sheet, label, show }) {
 
 /**
  * @param {{title: string, unit?: string, area: string, legend?: unknown, file?: string,
- *   sheet?: Sheet, show?: (value: Value) => string, children?: unknown}} props
+ *   sheet?: Sheet, show?: (value: Value, column: number) => string,
+ *   children?: unknown}} props
  *   `show` writes a value in the table; the file has the plain numbers
  */
 export function Panel({ title, unit, area, legend, file, sheet, show = plain, children }) {

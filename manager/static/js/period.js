@@ -36,10 +36,11 @@ function minutesCell(seconds) {
 
 /** @param {{group: Group}} props */
 function Queue({ group }) {
+  const name = queueName(String(group.key));
   return html`<th scope="row">
-      <span class="prefix" aria-hidden="true">${queuePrefix(String(group.key))}</span>
-      <span class="name">${queueName(String(group.key))}</span>
-    </th>`;
+    <span class="prefix" aria-hidden="true">${queuePrefix(String(group.key))}</span>
+    <span class="name" title=${name}>${name}</span>
+  </th>`;
 }
 
 /** @param {{answer: FiguresAnswer}} props */
@@ -53,7 +54,7 @@ function QueueTable({ answer }) {
     t("manager.median"),
     t("manager.p90"),
     t("manager.kpi.within"),
-    t("manager.column.service_mean"),
+    t("manager.column.service"),
   ];
   const sheet = {
     head,
@@ -68,7 +69,7 @@ function QueueTable({ answer }) {
       inMinutes(g.service_mean_s),
     ]),
   };
-  return html`<${Panel} title=${t("manager.period.queues")} area="waiting" file="theo-linh-vuc" sheet=${sheet}>
+  return html`<${Panel} title=${t("manager.period.queues")} unit=${t("manager.period.times")} area="waiting" file="theo-linh-vuc" sheet=${sheet}>
     <div class="scroll" tabindex="0" role="group" aria-label=${t("manager.period.queues")}>
       <table class="list figures">
         <thead>

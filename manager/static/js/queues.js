@@ -52,7 +52,7 @@ function QueueBar({ queue, most }) {
   return html`<tr class=${queue.waiting === 0 ? "quiet" : ""}>
     <th scope="row">
       <span class="prefix" aria-hidden="true">${queuePrefix(queue.id)}</span>
-      <span class="name">${queueName(queue.id)}</span>
+      <span class="name" title=${queueName(queue.id)}>${queueName(queue.id)}</span>
     </th>
     <td class="bar-cell">
       <div class="bar-box">

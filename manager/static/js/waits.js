@@ -16,19 +16,26 @@ import { minutesText, queueName, queuePrefix, span, tick } from "./words.js";
 /** @typedef {import("./figures.js").Heat} Heat */
 /** @typedef {import("./figures.js").HeatCell} HeatCell */
 
-/** @param {string|number|null} value */
-const inTable = (value) => {
+/**
+ * A value as the table shows it: minutes with one decimal, counts whole.
+ *
+ * @param {string|number|null} value
+ * @param {boolean} [isCount]
+ */
+function written(value, isCount = false) {
   if (value === null) return "–";
-  return typeof value === "number" ? decimal(value, Number.isInteger(value) ? 0 : 1) : value;
-};
+  return typeof value === "number" ? decimal(value, isCount ? 0 : 1) : value;
+}
 
 /** What each line is, drawn as it is drawn in the chart. */
 function Legend() {
-  const entry = (/** @type {string} */ kind, /** @type {string} */ name) =>
-    html`<span class="key"><i class=${`stroke ${kind}`} aria-hidden="true"></i>${name}</span>`;
+  const entry = (/** @type {string} */ kind, /** @type {string} */ name, title = name) =>
+    html`<span class="key" title=${title}>
+      <i class=${`stroke ${kind}`} aria-hidden="true"></i>${name}
+    </span>`;
   return html`<div class="legend">
-    ${entry("solid", t("manager.median"))} ${entry("dashed", t("manager.p75"))}
-    ${entry("dotted", t("manager.p90"))}
+    ${entry("solid", t("manager.median"))} ${entry("dashed", "P75", t("manager.p75"))}
+    ${entry("dotted", "P90", t("manager.p90"))}
   </div>`;
 }
 
@@ -73,7 +80,7 @@ export function WaitPanel({ points, target, title, area }) {
     legend=${points.length > 0 && html`<${Legend} />`}
     file=${byDay ? "cho-theo-ngay" : "cho-theo-gio"}
     sheet=${points.length > 0 ? sheet : undefined}
-    show=${inTable}
+    show=${(/** @type {any} */ value, /** @type {number} */ column) => written(value, column === 1)}
   >
     ${points.length > 0
       ? html`<${WaitChart} points=${points} target=${target} words=${words} label=${label} />`
@@ -90,9 +97,9 @@ function HeatValue({ cell, measure, targets, name }) {
   const said = value === null ? t("manager.not_enough") : minutesText(value);
   const title = t("manager.heat.tip", { name, n: cell.n, said });
   if (value === null) return html`<td class="few" title=${title}>·</td>`;
-  return html`<td class=${`h${heatLevel(value, targets)}`} title=${title}>
-    ${decimal(Math.round(value), 0)}
-  </td>`;
+  // The colour follows the number as it is written: a cell never contradicts itself.
+  const whole = Math.round(value);
+  return html`<td class=${`h${heatLevel(whole, targets)}`} title=${title}>${decimal(whole, 0)}</td>`;
 }
 
 /**
@@ -141,7 +148,7 @@ export function HeatPanel({ map, targets }) {
     legend=${some && switcher}
     file="cho-theo-linh-vuc-va-gio"
     sheet=${some ? sheet : undefined}
-    show=${inTable}
+    show=${(/** @type {any} */ value) => written(value)}
   >
     ${some
       ? html`<${HeatTable} map=${map} measure=${measure} name=${name} targets=${targets} />
@@ -171,7 +178,7 @@ function HeatTable({ map, measure, name, targets }) {
             html`<tr>
               <th scope="row">
                 <span class="prefix" aria-hidden="true">${queuePrefix(row.queue)}</span>
-                <span class="name">${queueName(row.queue)}</span>
+                <span class="name" title=${queueName(row.queue)}>${queueName(row.queue)}</span>
               </th>
               ${row.cells.map(
                 (cell) =>
