@@ -15,7 +15,12 @@ import socketio
 from server import database, logbook
 from tests.live_office import BRANCH, Office, running
 
-pytestmark = pytest.mark.faults
+pytestmark = [
+    pytest.mark.faults,
+    # The socket client leaves its cut connections to the collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 KILLS = 20
 
 
