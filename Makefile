@@ -9,7 +9,7 @@ PY := .venv/bin/python
 EMPTY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format setup setup-test python-is-new bench screenshots
+.PHONY: help run test faults check lint format setup setup-test python-is-new bench screenshots
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,9 @@ endif
 
 test: setup-test ## set up, then run every test, browser tests included
 	@$(PY) -m pytest $(ARGS)
+
+faults: setup-test ## kill processes with -9 under load (several minutes)
+	@$(PY) -m pytest -m faults tests/faults $(ARGS)
 
 check: lint ## format, lint, types, imports, then every test
 	@$(PY) -m pytest $(ARGS)

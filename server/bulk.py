@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete
 
@@ -31,23 +32,29 @@ def append_history(
 
     One transaction: all of it or nothing. Raises `HistoryRefused` when the log has moved on.
     """
-    if not recorded:
-        return
+    if recorded:
+        with writing(engine) as connection:
+            write_history(connection, branch, recorded, state)
+
+
+def write_history(
+    connection: Connection, branch: BranchId, recorded: Sequence[ev.Recorded], state: BranchState
+) -> None:
+    """The same inside a transaction that has begun; `recorded` is not empty."""
     b = tables.branches
-    with writing(engine) as connection:
-        row = connection.execute(b.select().where(b.c.id == branch).with_for_update()).mappings()
-        head = row.one()["last_seq"]
-        if recorded[0].seq != head + 1:
-            raise HistoryRefused(last_seq=head, first_seq=recorded[0].seq)
-        _insert_events(connection, branch, recorded)
-        touched = {r.ticket for r in recorded if r.ticket}
-        write_rows(connection, branch, state, touched)
-        change = {
-            "last_seq": recorded[-1].seq,
-            "last_at": recorded[-1].at,
-            "closed_date": state.closed_date,
-        }
-        connection.execute(b.update().where(b.c.id == branch).values(**change))
+    found = connection.execute(b.select().where(b.c.id == branch).with_for_update()).mappings()
+    row = found.one()
+    if recorded[0].seq != row["last_seq"] + 1:
+        raise HistoryRefused(last_seq=row["last_seq"], first_seq=recorded[0].seq)
+    _insert_events(connection, branch, ZoneInfo(row["time_zone"]), recorded)
+    touched = {r.ticket for r in recorded if r.ticket}
+    write_rows(connection, branch, state, touched)
+    change = {
+        "last_seq": recorded[-1].seq,
+        "last_at": recorded[-1].at,
+        "closed_date": state.closed_date,
+    }
+    connection.execute(b.update().where(b.c.id == branch).values(**change))
 
 
 def write_configuration(
@@ -61,6 +68,7 @@ def write_configuration(
                 row = {"branch_id": branch, "version": version, "document": document}
                 connection.execute(upsert_of(tables.catalogues, connection.dialect.name), row)
                 change["catalogue_version"] = version
+                change["time_zone"] = document["time_zone"]
             case ev.PolicyPublished(version=version, policy=document):
                 row = {"branch_id": branch, "version": version, "document": document}
                 connection.execute(upsert_of(tables.policies, connection.dialect.name), row)
@@ -82,7 +90,7 @@ def write_configuration(
 
 
 def _insert_events(
-    connection: Connection, branch: BranchId, recorded: Iterable[ev.Recorded]
+    connection: Connection, branch: BranchId, zone: ZoneInfo, recorded: Iterable[ev.Recorded]
 ) -> None:
     rows, facts = [], []
     for record in recorded:
@@ -96,7 +104,7 @@ def _insert_events(
                     "seq": record.seq,
                     "field": name,
                     "value": value,
-                    "expires_on": record.at.date() + kept,
+                    "expires_on": record.at.astimezone(zone).date() + kept,
                 }
             )
     _insert(connection, tables.event_log, rows)
@@ -130,19 +138,24 @@ def write_rows(
             for pool, since in state.since.items()
         ],
     )
-    people: dict[tuple[str, str], int] = {}
-    for ticket in state.tickets.values():
-        if ticket.status in ELIGIBLE:
-            key = (ticket.queue, ticket.priority or "")
-            people[key] = people.get(key, 0) + 1
     _insert(
         connection,
         w,
         [
             {"branch_id": branch, "queue": queue, "priority": code, "people": n}
-            for (queue, code), n in people.items()
+            for (queue, code), n in people_of(state).items()
         ],
     )
+
+
+def people_of(state: BranchState) -> dict[tuple[str, str], int]:
+    """How many wait, by queue and class: the rows of `waiting`."""
+    people: dict[tuple[str, str], int] = {}
+    for ticket in state.tickets.values():
+        if ticket.status in ELIGIBLE:
+            key = (ticket.queue, ticket.priority or "")
+            people[key] = people.get(key, 0) + 1
+    return people
 
 
 def _series(branch: BranchId, serials: dict[Any, int]) -> Iterable[dict[str, Any]]:

@@ -58,7 +58,7 @@ def split(event: AnyEvent) -> tuple[dict[str, Any], dict[str, str]]:
     payload: dict[str, Any] = msgspec.to_builtins(event)
     facts: dict[str, str] = {}
     for name in EXPIRING[type(event).__name__]:
-        if payload[name]:
+        if payload[name] and payload[name] != EXPIRED:
             facts[name] = payload[name]
             payload[name] = EXPIRED
     return payload, facts
@@ -69,12 +69,15 @@ def join(
 ) -> AnyEvent:
     """The event of a payload and what is still known beside it.
 
-    Raises `BadValue` for an unknown type or a payload of another shape.
+    Raises `BadValue` for an unknown type or version, or a payload of another shape.
     """
-    for version in range(schema_version, SCHEMA_VERSION):
-        payload = UPCASTERS[type_, version](payload)
     if type_ not in EVENT_TYPES:
         raise BadValue(field="type", problem=f"unknown event {type_}")
+    if not 1 <= schema_version <= SCHEMA_VERSION:
+        raise BadValue(field="schema_version", problem=f"unknown version {schema_version}")
+    for version in range(schema_version, SCHEMA_VERSION):
+        if upcast := UPCASTERS.get((type_, version)):
+            payload = upcast(payload)
     return _convert(EVENT_TYPES[type_], payload | dict(facts), type_)
 
 

@@ -1,5 +1,6 @@
 """What RQ workers run. Ordinary processes: nothing here is patched or shared with the web."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import Engine
 
 from kiosk.slip import Slip, render
 from server import database, queries, replies, settings
-from server.clock import Clock
+from server.clock import Clock, Mode
 from server.dispatch import Dispatcher
 from server.domain import wording
 from server.domain.commands import RecordPrint
@@ -22,11 +23,20 @@ def _parts() -> tuple[settings.Settings, Any, Dispatcher]:
     engine = database.connect(loaded.database)
     dispatcher = Dispatcher(
         engine,
-        now=Clock().now,
+        now=lambda: _now(loaded, engine),
         nudge=lambda _branch: None,  # the relay's poll finds it within a second
         secret=settings.secret_of(loaded),
     )
     return loaded, engine, dispatcher
+
+
+def _now(loaded: settings.Settings, engine: Engine) -> datetime:
+    """The time; a simulated clock runs in the web process, and its log says how far it has come."""
+    clock = Clock()
+    if loaded.clock != Mode.REAL:
+        with queries.reading(engine) as connection:
+            return queries.last_at(connection) or clock.now()
+    return clock.now()
 
 
 def print_slip(branch: str, ticket: str, job: str) -> str:

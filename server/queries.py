@@ -59,6 +59,22 @@ def events_after(
     return [recorded_of(row, facts.get(row["seq"], {})) for row in rows]
 
 
+def events_of_ticket(
+    connection: Connection, branch: BranchId, ticket: TicketId
+) -> list[ev.Recorded]:
+    """A ticket's own events, in order."""
+    e, x = tables.event_log, tables.expiring_facts
+    query = select(e).where(e.c.branch_id == branch, e.c.ticket_id == ticket).order_by(e.c.version)
+    rows = connection.execute(query).mappings().all()
+    known = select(x.c.seq, x.c.field, x.c.value).where(
+        x.c.branch_id == branch, x.c.seq.in_([row["seq"] for row in rows])
+    )
+    facts: dict[int, dict[str, str]] = defaultdict(dict)
+    for seq, field, value in connection.execute(known):
+        facts[seq][field] = value
+    return [recorded_of(row, facts.get(row["seq"], {})) for row in rows]
+
+
 def _facts(
     connection: Connection, branch: BranchId, first: int, last: int
 ) -> dict[int, dict[str, str]]:

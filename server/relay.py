@@ -46,6 +46,7 @@ class Relay:
         self._beat = beat
         self._beat_s = beat_s
         self._cursors: dict[tuple[str, BranchId], int] = {}
+        self._is_placed = False
         self._unsaved: set[tuple[str, BranchId]] = set()
         self._retry_at: dict[tuple[str, BranchId], float] = {}
         self._news = threading.Event()
@@ -65,7 +66,6 @@ class Relay:
 
     def run(self) -> None:
         """Deliver until stopped; survives the loss of the database and of Redis."""
-        self._load_cursors()
         next_beat = time.monotonic()
         while not self._stopping:
             try:
@@ -84,6 +84,8 @@ class Relay:
 
     def deliver(self) -> None:
         """Hand every subscriber what it has not had. Public for tests and one-shot tools."""
+        if not self._is_placed:
+            self._load_cursors()
         with queries.reading(self._engine) as connection:
             heads = queries.last_seqs(connection)
         lag = 0
@@ -120,6 +122,7 @@ class Relay:
         with queries.reading(self._engine) as connection:
             for row in connection.execute(select(c)).mappings():
                 self._cursors[row["subscriber"], BranchId(row["branch_id"])] = row["seq"]
+        self._is_placed = True
 
     def _save_cursors(self) -> None:
         self._saved_at = time.monotonic()

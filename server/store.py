@@ -22,7 +22,7 @@ from server.domain.estimate import Learned
 from server.domain.ids import BranchId, CounterId, QueueId, TicketId
 from server.domain.measures import Stage
 from server.domain.state import candidate
-from server.domain.ticket import ELIGIBLE, Status, Ticket
+from server.domain.ticket import AT_COUNTER, ELIGIBLE, Status, Ticket
 from server.learning import learned_of
 from server.replies import new_ticket_id
 
@@ -357,11 +357,11 @@ class BranchLog:
         if new:
             rows = [values_of(t, self.branch) for t in new if t]
             self.connection.execute(tables.tickets.insert(), rows)
-        for ticket_id in self._changed_tickets - self._new_tickets:
-            ticket = self._tickets[ticket_id]
-            if ticket:
-                row = values_of(ticket, self.branch)
-                self.connection.execute(_UPDATE_TICKET, row | {"_id": row.pop("id")})
+        changed = [self._tickets[t] for t in self._changed_tickets - self._new_tickets]
+        # Who leaves a counter is written before who comes to it: it holds one ticket (rule D5).
+        for ticket in sorted((t for t in changed if t), key=lambda t: t.status in AT_COUNTER):
+            row = values_of(ticket, self.branch)
+            self.connection.execute(_UPDATE_TICKET, row | {"_id": row.pop("id")})
 
     def _upsert(self, table: Any, row: Mapping[str, Any]) -> None:
         self.connection.execute(upsert_of(table, self.connection.dialect.name), row)

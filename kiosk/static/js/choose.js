@@ -109,7 +109,7 @@ export function Priority() {
     <${StepHeading} kicker=${pick((procedure.value ?? service.value)?.name)}
       title=${t("kiosk.priority_question")} lead=${t("kiosk.priority_lead")} />
     <${Trouble} />
-    <ul class="choices" aria-busy=${isIssuing.value}>
+    <ul class="choices scroll" tabindex="0" aria-label=${t("kiosk.priority_question")} aria-busy=${isIssuing.value}>
       <li><button class="choice normal" aria-disabled=${isBlocked} ...${onPress(take(null))}>
         <span>${t("kiosk.no_priority")}</span><${Icon} name="arrow-right" size=${44} /></button></li>
       ${offered.map((/** @type {any} */ each) => html`<li key=${each.code}>

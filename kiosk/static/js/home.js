@@ -69,7 +69,10 @@ function ServiceTile({ service }) {
 /** @param {{row: import("./tiles.js").QueueRow, tile: import("./tiles.js").Tile}} props */
 function Wait({ row, tile }) {
   const people = tile.people === 0 ? t("kiosk.nobody_waiting") : t("kiosk.people", { n: tile.people });
-  return html`<span class="people"><${Icon} name="users" size=${30} />${people}</span>
+  // Where there is no room for the words, the number stands beside the icon alone.
+  return html`<span class="people"><${Icon} name="users" size=${30} />
+      <span class="words">${people}</span>
+      <span class="count numbers" aria-hidden="true">${tile.people}</span></span>
     ${row.quote && html`<span class="pill" data-level=${tile.level}>${pick(row.quote.short)}</span>`}`;
 }
 
