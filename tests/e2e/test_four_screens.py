@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
+# A busy machine was seen to take ten seconds for a page.
+expect.set_options(timeout=25_000)
 
 
 @pytest.fixture(scope="module")
