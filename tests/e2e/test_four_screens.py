@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ pytestmark = pytest.mark.e2e
 expect.set_options(timeout=25_000)
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with running(tmp_path_factory.mktemp("e2e")) as started:
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office of its own for each test: the numbers begin at 001."""
+    with running(tmp_path) as started:
         yield started
 
 
