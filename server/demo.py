@@ -6,7 +6,7 @@ Everything in it is illustrative and labelled so. `server.demo_driver` keeps it 
 import json
 import os
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ YOURS = frozenset({1, 2})
 USERNAME = "quanly"
 PASSWORD = "motcua-demo"  # noqa: S105 - printed and shown on the sign-in page: it guards a demo
 _SEED = 2026
+_REPORT_EVERY = 3
 
 #: The demo begins at the real time if that lies so far from opening, lunch and closing.
 _AFTER_OPENING = timedelta(minutes=15)
@@ -45,20 +46,22 @@ class Demo:
     document: dict[str, Any]
 
 
-def prepare(settings: Settings) -> Demo:
-    """Make the demo branch with its history, or bring an earlier one up to date. Repeatable."""
+def prepare(settings: Settings, now: datetime | None = None) -> Demo:
+    """Make the demo branch with its history, or bring an earlier one up to date. Repeatable.
+
+    The demo's clock never runs backwards: a start on the day of an earlier one goes on from there.
+    """
     catalogue = branchfile.load(BRANCH_FILE)
     engine = database.connect(settings.database)
     try:
-        now = Clock().now()
-        starts_at = demo_now(now, catalogue)
+        starts_at = demo_now(now or Clock().now(), catalogue)
         before = starts_at - timedelta(days=DAYS + 1)
         branches.apply(engine, catalogue, now=before, actor="job:demo")
         catalogue = branches.require(engine, catalogue.branch)
         with queries.reading(engine) as connection:
             seen = queries.last_at(connection)
-        if seen is not None and seen > starts_at:
-            # An earlier run of the demo has lived on past it: go on from there.
+        if seen is not None and _day(catalogue, seen) >= _day(catalogue, starts_at):
+            # Its people have waited since then, not since the machine was switched off.
             starts_at = seen
         history.write(
             engine,
@@ -77,23 +80,28 @@ def prepare(settings: Settings) -> Demo:
     return Demo(starts_at, catalogue.zone, document)
 
 
+def _day(catalogue: Catalogue, at: datetime) -> date:
+    return numbering.business_date(at, catalogue.time_zone)
+
+
 def _report(done: int, total: int) -> None:
-    if done % 5 == 0 or done == total:
+    if done % _REPORT_EVERY == 0 or done == total:
         print(f"Đang nạp dữ liệu minh họa: ngày {done}/{total}", flush=True)
 
 
 def demo_now(now: datetime, catalogue: Catalogue) -> datetime:
     """The demo's time at the real `now`.
 
-    The same in the middle of a session, else nine o'clock of the latest working day.
+    The same in the middle of a session of a whole day, else an hour after the opening of the
+    latest such day not after today.
     """
-    day = numbering.business_date(now, catalogue.time_zone)
-    for session in hours.sessions(catalogue.hours, catalogue.zone, day):
+    today = _day(catalogue, now)
+    day = _working_day(catalogue, today)
+    sessions = hours.sessions(catalogue.hours, catalogue.zone, day)
+    for session in sessions if day == today else ():
         if session.opens + _AFTER_OPENING <= now <= session.closes - _BEFORE_CLOSING:
             return now
-    day = _working_day(catalogue, day)
-    first = hours.sessions(catalogue.hours, catalogue.zone, day)[0]
-    return first.opens + timedelta(hours=1)
+    return (sessions[0].opens + timedelta(hours=1)).astimezone(UTC)
 
 
 def _working_day(catalogue: Catalogue, day: date) -> date:
@@ -114,11 +122,9 @@ def _skip_history(engine: Engine, branch: BranchId) -> None:
 
 
 def _document(settings: Settings, engine: Engine, catalogue: Catalogue) -> dict[str, Any]:
-    """Addresses and sign-ins; those of an earlier start are kept."""
-    path = settings.data / "demo.json"
+    """Addresses and sign-ins; those of an earlier start are kept while they let in."""
     base_url = f"http://{settings.host}:{settings.port}"
-    if path.exists():
-        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if kept := _kept(settings.data / "demo.json", engine, catalogue):
         return kept | {"base_url": base_url, "urls": _urls(base_url, kept)}
 
     def device(role: Role, name: str, counter: Any = None) -> str:
@@ -151,6 +157,22 @@ def _document(settings: Settings, engine: Engine, catalogue: Catalogue) -> dict[
         "api": {"token": device(Role.INTEGRATION, "demo")},
     }
     return document | {"urls": _urls(base_url, document)}
+
+
+def _kept(path: Path, engine: Engine, catalogue: Catalogue) -> dict[str, Any] | None:
+    """The content of demo.json; None when it is of another database, other counters or damaged."""
+    try:
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        desks = {entry["id"]: entry["token"] for entry in kept["counters"]}
+        roles = (kept["kiosk"], kept["display"], kept["api"])
+        tokens = [*desks.values(), *(entry["token"] for entry in roles)]
+        sign_in: dict[str, str] = kept["manager"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if desks.keys() != {c.id for c in catalogue.counters}:
+        return None
+    known = all(accounts.device(engine, token) for token in tokens)
+    return kept if known and accounts.user(engine, sign_in["username"]) else None
 
 
 def _urls(base_url: str, document: dict[str, Any]) -> dict[str, str]:

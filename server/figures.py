@@ -7,6 +7,7 @@ The live page shows W_call, which is known sooner; both follow measures.md §2.
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
+from math import fsum
 from typing import Any
 
 from server.domain import hours
@@ -28,7 +29,8 @@ def by_counter(state: BranchState, day: date) -> dict[CounterId, tuple[int, floa
     for ticket in _of_day(state, day):
         if ticket.status is Status.SERVED and ticket.counter is not None:
             seconds[ticket.counter].append(ticket.service_s)
-    return {c: (len(s), round(sum(s) / len(s), 1)) for c, s in seconds.items()}
+    # fsum: the same figure in whatever order the tickets were read.
+    return {c: (len(s), round(fsum(s) / len(s), 1)) for c, s in seconds.items()}
 
 
 def wait_call_s(ticket: Ticket, catalogue: Catalogue, until: datetime) -> float:
@@ -49,7 +51,8 @@ def today(state: BranchState, catalogue: Catalogue, day: date, now: datetime) ->
     target_s = catalogue.policy.wait_targets_minutes[0] * 60
     levels = [t.level for t in tickets if t.level is not None]
     waiting = [t for t in tickets if t.status is Status.WAITING]
-    longest = min(waiting, key=lambda t: t.arrival_at, default=None)
+    # A total order: two screens name the same ticket when two came at the same instant.
+    longest = min(waiting, key=lambda t: (t.arrival_at, t.queue, t.serial), default=None)
     return {
         "id": "today",
         "issued": len(tickets),

@@ -17,7 +17,7 @@ from zipfile import ZipFile
 SPRITE: Final = frozenset(
     """
     a-large-small accessibility arrow-down-to-line arrow-left arrow-right arrow-right-left
-    arrow-up bell bell-ring chart-column check chevron-left chevron-right circle-alert
+    arrow-up bell bell-ring chart-column check chevron-down chevron-left chevron-right circle-alert
     circle-check circle-minus circle-pause clock clock-alert coffee contrast door-closed download
     file-plus file-text gauge hand-helping id-card info key-round list-checks lock lock-open
     log-in log-out megaphone monitor monitor-smartphone phone play rotate-ccw search shield-alert

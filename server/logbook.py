@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any, TextIO
 
+import msgspec
 from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -200,7 +201,7 @@ def _zone(branch: BranchId, recorded: Iterable[ev.Recorded]) -> str:
     try:
         found = codec.catalogue(documents[ev.CatalogueChanged], documents[ev.PolicyPublished])
         zone = found.zone.key
-    except (ValueError, KeyError) as error:
+    except (msgspec.ValidationError, ValueError, KeyError) as error:
         raise BadLine(f"the log's configuration cannot be used: {error}") from error
     if found.branch != branch:
         raise BadLine(f"the log's configuration is that of {found.branch}")
@@ -306,7 +307,7 @@ def _miscounted(connection: Connection, branch: BranchId, state: BranchState) ->
         }
         for key in stored.keys() | wanted.keys():
             # A line that nobody stands in may have a row or none.
-            nobody = 0 if table is tables.waiting else None
+            nobody: int | None = 0 if table is tables.waiting else None
             if stored.get(key, nobody) != wanted.get(key, nobody):
                 yield f"{table.name} {key}: {stored.get(key)}, the log says {wanted.get(key)}"
 

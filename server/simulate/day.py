@@ -10,7 +10,7 @@ from server.domain import commands as cmd
 from server.domain import hours
 from server.domain.catalogue import Counter, Service
 from server.domain.counters import CounterStatus
-from server.domain.errors import QueueClosed, Refused, SeriesFull
+from server.domain.errors import SeriesFull
 from server.domain.ids import CounterId, QueueId, ServiceId, TicketId
 from server.domain.ticket import Status
 from server.simulate import profile
@@ -20,6 +20,9 @@ Step = Callable[[], None]
 
 #: Officers stay this long after closing for those who hold a ticket.
 _OVERTIME = timedelta(minutes=25)
+#: The day is closed so long after closing, or as soon after that as no desk is busy.
+_DAY_END = timedelta(minutes=50)
+_FROM_KIOSK, _IN_VIETNAMESE, _CONFIRMED = 0.9, 0.98, 0.9
 
 
 class Day:
@@ -36,9 +39,21 @@ class Day:
         self._order = itertools.count()
         self._now: datetime
         self._sessions = hours.sessions(self.catalogue.hours, self.catalogue.zone, day)
-        self._idle: set[CounterId] = set()
+        #: Counters that found nobody, the one that has waited longest first.
+        self._idle: dict[CounterId, None] = {}
         self._absent: set[TicketId] = set()
-        self._staffed = [c for c in self.catalogue.counters if c.number not in closed]
+        #: People who by the profile should have given up by now, and have not yet.
+        self._restless = 0.0
+        self._open_today = {q.id for q in self.catalogue.queues if self._is_open(q.id)}
+        self._staffed = [
+            c
+            for c in self.catalogue.counters
+            if c.number not in closed and not self._open_today.isdisjoint(c.queues)
+        ]
+        self._able = {
+            q: frozenset(c.id for c in self._staffed if q in c.queues) for q in self._open_today
+        }
+        self._counter = {c.id: c for c in self._staffed}
         if self._sessions:
             self._plan()
 
@@ -46,6 +61,9 @@ class Day:
     def is_working_day(self) -> bool:
         """Whether the branch opens on this day at all."""
         return bool(self._sessions)
+
+    def _is_open(self, queue: QueueId) -> bool:
+        return any(s.takes(queue) for s in self._sessions)
 
     def run(self, until: datetime | None = None) -> None:
         """Live the day to its end, or to `until`, leaving the office as it is then."""
@@ -58,19 +76,25 @@ class Day:
         for arrival in profile.arrivals(self.catalogue, self.day, self._rng):
             at = self._local(time()) + timedelta(minutes=arrival.minute)
             self._at(at, lambda a=arrival: self._arrive(a))  # type: ignore[misc]
-        officers = self.catalogue.officers or ("Cán bộ",)
+        officers = self.catalogue.officers
         for n, counter in enumerate(self._staffed):
-            officer = officers[n % len(officers)]
-            first = self._sessions[0].opens + timedelta(seconds=self._rng.uniform(-240, 120))
+            officer = officers[n] if n < len(officers) else f"Cán bộ {n + 1}"
+            first = self._sessions[0].opens + timedelta(seconds=self._rng.uniform(-180, 180))
+            first = max(first, self._local(time()))
             self._at(first, lambda c=counter, o=officer: self._open(c, o))  # type: ignore[misc]
             for morning, later in itertools.pairwise(self._sessions):
                 self._at(morning.closes, lambda c=counter: self._lunch(c))  # type: ignore[misc]
                 self._at(later.opens, lambda c=counter: self._back(c))  # type: ignore[misc]
-        end = self._sessions[-1].closes + _OVERTIME + timedelta(minutes=25)
-        self._at(end, self._close_day)
+            self._at(self._sessions[-1].closes, lambda c=counter: self._next(c))  # type: ignore[misc]
+        self._at(min(self._sessions[-1].closes + _DAY_END, self._midnight), self._close_day)
 
     def _local(self, at: time) -> datetime:
         return datetime.combine(self.day, at, self.catalogue.zone)
+
+    @property
+    def _midnight(self) -> datetime:
+        """The last moment that belongs to the day."""
+        return self._local(time(23, 59, 59))
 
     def _at(self, when: datetime, step: Step) -> None:
         heapq.heappush(self._steps, (when, next(self._order), step))
@@ -91,29 +115,37 @@ class Day:
                 "kiosk:ki-ốt 1",
                 service=arrival.service.id,
                 priority=arrival.priority,
-                channel="kiosk" if self._rng.random() < 0.95 else "staff",  # noqa: PLR2004
-                language="vi" if self._rng.random() < 0.98 else "en",  # noqa: PLR2004
+                channel="kiosk" if self._rng.random() < _FROM_KIOSK else "staff",
+                language="vi" if self._rng.random() < _IN_VIETNAMESE else "en",
             )
-        except (QueueClosed, SeriesFull):
+        except SeriesFull:
             return
         if ticket is None:
             return
+        self._restless += profile.ABANDON
         if self._rng.random() < profile.NO_SHOW:
             self._absent.add(ticket)
-        elif self._rng.random() < profile.ABANDON:
-            self._after(self._rng.uniform(300, 1500), lambda: self._give_up(ticket))
-        self._wake(self.log.state.tickets[ticket].queue)
+        elif self._restless >= 1:
+            self._restless -= 1
+            self._after(self._rng.uniform(90, 600), lambda: self._give_up(ticket))
+        self._wake(arrival.service.queue)
 
     def _give_up(self, ticket: TicketId) -> None:
         if self.log.state.tickets[ticket].status is Status.WAITING:
             self._do(cmd.CancelTicket, f"ticket:{ticket}", ticket=ticket, code="citizen")
+        else:
+            # Called before patience ran out: it will be somebody else.
+            self._restless += 1
 
     # Officers ------------------------------------------------------------------------------
     def _wake(self, queue: QueueId) -> None:
-        for counter in self._staffed:
-            if counter.id in self._idle and queue in counter.queues:
-                self._idle.discard(counter.id)
-                self._after(self._rng.uniform(2, 8), lambda c=counter: self._next(c))  # type: ignore[misc]
+        """The counter that has been idle longest looks up; busy ones come to it by themselves."""
+        able = self._able[queue]
+        found = next((c for c in self._idle if c in able), None)
+        if found is not None:
+            del self._idle[found]
+            counter = self._counter[found]
+            self._after(self._rng.uniform(2, 8), lambda: self._next(counter))
 
     def _open(self, counter: Counter, officer: str) -> None:
         if self.log.counter(counter.id).status is CounterStatus.CLOSED:
@@ -126,7 +158,7 @@ class Day:
     def _lunch(self, counter: Counter) -> None:
         state = self.log.counter(counter.id)
         if state.status is CounterStatus.OPEN and state.ticket is None:
-            self._idle.discard(counter.id)
+            self._idle.pop(counter.id, None)
             self._do(cmd.PauseCounter, self._name(counter), counter=counter.id, reason="Nghỉ trưa")
 
     def _back(self, counter: Counter) -> None:
@@ -137,13 +169,16 @@ class Day:
     def _is_closing(self, counter: Counter) -> bool:
         """After hours an officer stays only for those who still wait, and not for ever."""
         end = self._sessions[-1].closes
+        if self._now < end:
+            return False
         waiting = any(self.log.state.waiting(q) for q in counter.queues)
-        return self._now >= end and (not waiting or self._now >= end + _OVERTIME)
+        return not waiting or self._now >= end + _OVERTIME
 
     def _next(self, counter: Counter) -> None:
         state = self.log.counter(counter.id)
         if state.status is not CounterStatus.OPEN or state.ticket is not None:
             return
+        self._idle.pop(counter.id, None)
         if self._is_closing(counter):
             self._do(cmd.CloseCounter, self._name(counter), counter=counter.id)
             return
@@ -152,10 +187,7 @@ class Day:
             return
         ticket = self._do(cmd.CallNext, self._name(counter), counter=counter.id)
         if ticket is None:
-            self._idle.add(counter.id)
-            if self._now < self._sessions[-1].closes:
-                return
-            self._do(cmd.CloseCounter, self._name(counter), counter=counter.id)
+            self._idle[counter.id] = None
         elif ticket in self._absent:
             self._after(45, lambda: self._recall(counter))
             self._after(95, lambda: self._give_no_show(counter))
@@ -163,7 +195,7 @@ class Day:
             recalled = self._rng.random() < profile.RECALL
             if recalled:
                 self._after(40, lambda: self._recall(counter))
-            walk = self._rng.uniform(5, 20) + (45 if recalled else 0)
+            walk = self._rng.uniform(20, 60) + (40 if recalled else 0)
             self._after(walk, lambda: self._start(counter, ticket))
 
     def _recall(self, counter: Counter) -> None:
@@ -176,7 +208,7 @@ class Day:
     def _start(self, counter: Counter, ticket_id: TicketId) -> None:
         self._do(cmd.StartService, self._name(counter), counter=counter.id)
         ticket = self.log.state.tickets[ticket_id]
-        if ticket.priority is not None and self._rng.random() < 0.9:  # noqa: PLR2004
+        if ticket.priority is not None and self._rng.random() < _CONFIRMED:
             self._do(cmd.ConfirmPriority, self._name(counter), counter=counter.id, ticket=ticket_id)
         service = self._service(ticket.service)
         seconds = profile.service_seconds(service, self._rng)
@@ -192,8 +224,7 @@ class Day:
 
     def _transfer(self, counter: Counter, ticket: TicketId) -> None:
         present = self.log.state.tickets[ticket].queue
-        served = {q for c in self._staffed for q in c.queues}
-        others = [q.id for q in self.catalogue.queues if q.id != present and q.id in served]
+        others = [q.id for q in self.catalogue.queues if q.id != present and self._able.get(q.id)]
         if not others:
             self._complete(counter, ticket)
             return
@@ -213,7 +244,7 @@ class Day:
         outcome = profile.outcome(self.catalogue, self._service(ticket.service), self._rng)
         self._do(cmd.CompleteService, self._name(counter), counter=counter.id, outcome=outcome)
         if self._rng.random() < profile.RATED:
-            self._after(self._rng.uniform(5, 60), lambda: self._rate(ticket_id))
+            self._after(self._rng.uniform(5, 180), lambda: self._rate(ticket_id))
         self._after(self._rng.uniform(3, 12), lambda: self._next(counter))
 
     def _rate(self, ticket_id: TicketId) -> None:
@@ -232,7 +263,10 @@ class Day:
         )
 
     def _close_day(self) -> None:
-        try:
-            self._do(cmd.CloseDay, "job:day-close")
-        except Refused:
+        is_busy = any(c.ticket is not None for c in self.log.counters())
+        if is_busy and self._now < self._midnight:
+            self._at(min(self._now + timedelta(minutes=1), self._midnight), self._close_day)
             return
+        self._do(cmd.CloseDay, "job:day-close")
+        if is_busy:
+            self._steps.clear()

@@ -1,14 +1,17 @@
 """Many days in a row, written into a branch's log day by day."""
 
+import gc
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Engine
 
 from server import bulk, queries
-from server.domain import estimate, numbering
+from server.domain import commands as cmd
+from server.domain import estimate, hours, numbering
 from server.domain.catalogue import (
     Catalogue,
     Counter,
@@ -43,41 +46,80 @@ def write(
     seed: int,
     progress: Progress,
     closed_today: frozenset[int] = frozenset(),
-) -> None:
+) -> int:
     """Simulate the `days` before that of `until`, then that day up to `until`; write them all.
 
-    The branch's log must not reach past the first of them; days it has already are left out.
+    Only days after the end of the branch's log are written; a day that an earlier run left open
+    is closed first. Returns how many days that were. A day depends on `seed`, the branch and its
+    date, not on the run that wrote it.
     """
     today = numbering.business_date(until, catalogue.time_zone)
     state, catalogue = queries.load_state(engine, catalogue.branch, today - timedelta(days=days))
-    rng = random.Random(seed)
-    log = MemoryLog(catalogue, state=state, ticket_ids=lambda: _ticket_id(rng))
     first = _first_day(engine, catalogue, today - timedelta(days=days))
-    for n in range((today - first).days + 1):
-        day = first + timedelta(days=n)
-        is_today = day == today
-        simulated = Day(log, day, rng, closed=closed_today if is_today else frozenset())
-        if simulated.is_working_day:
-            simulated.run(until if is_today else None)
-            _write_day(engine, catalogue.branch, log)
-            log.teaching = taught(log.state, log.teaching)
-            if not is_today:
-                log.state.forget_days_before(day + timedelta(days=1))
-        progress(n + 1, (today - first).days + 1)
+    number = max(0, (today - first).days + 1)
+    teaching = Learned()
+    with _undisturbed():
+        if number:
+            _close_unfinished(engine, catalogue, state)
+        for n in range(number):
+            day = first + timedelta(days=n)
+            rng = random.Random(f"{seed}/{catalogue.branch}/{day.isoformat()}")
+            log = MemoryLog(catalogue, state=state, ticket_ids=lambda r=rng: _ticket_id(r))  # type: ignore[misc]
+            log.teaching = teaching
+            is_today = day == today
+            simulated = Day(log, day, rng, closed=closed_today if is_today else frozenset())
+            if simulated.is_working_day:
+                simulated.run(until if is_today else None)
+                bulk.append_history(engine, catalogue.branch, log.events, state)
+                teaching = taught(state, teaching)
+                if not is_today:
+                    state.forget_days_before(day + timedelta(days=1))
+            progress(n + 1, number)
+    return number
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the collector's rounds over a history that stays: a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _last_at(engine: Engine, branch: BranchId) -> datetime | None:
+    with queries.reading(engine) as connection:
+        last_at: datetime | None = queries.branch_row(connection, branch)["last_at"]
+    return last_at
 
 
 def _first_day(engine: Engine, catalogue: Catalogue, wanted: date) -> date:
-    with queries.reading(engine) as connection:
-        last_at = queries.last_ticket_at(connection, catalogue.branch)
+    """The first of the wanted days that begins after the log's end."""
+    last_at = _last_at(engine, catalogue.branch)
     if last_at is None:
         return wanted
     written = numbering.business_date(last_at, catalogue.time_zone)
     return max(wanted, written + timedelta(days=1))
 
 
-def _write_day(engine: Engine, branch: BranchId, log: MemoryLog) -> None:
-    bulk.append_history(engine, branch, log.events, log.state)
-    log.events = []
+def _close_unfinished(engine: Engine, catalogue: Catalogue, state: BranchState) -> None:
+    """Close the day on which an earlier run was stopped: nobody of it may stand in the next one."""
+    log = MemoryLog(catalogue, state=state)
+    last_at = _last_at(engine, catalogue.branch)
+    if last_at is None or not (log.unfinished() or log.counters()):
+        return
+    day = numbering.business_date(last_at, catalogue.time_zone)
+    if state.closed_date is not None and state.closed_date >= day:
+        return
+    sessions = hours.sessions(catalogue.hours, catalogue.zone, day)
+    closing = sessions[-1].closes.astimezone(UTC) if sessions else last_at
+    command = cmd.CloseDay(branch=catalogue.branch, command_id=f"sim-{day.isoformat()}-close")
+    log.execute(command, now=max(last_at, closing), actor="job:day-close")
+    bulk.append_history(engine, catalogue.branch, log.events, state)
+    state.forget_days_before(day + timedelta(days=1))
 
 
 def _ticket_id(rng: random.Random) -> TicketId:

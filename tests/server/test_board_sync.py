@@ -1,0 +1,287 @@
+"""Snapshot, then changes: every screen that followed shows what one opened now would show (S5, S6)."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from server import replies, views
+from server.boards import Board
+from server.domain import commands as cmd
+from server.domain.commands import COMMAND_TYPES
+from server.domain.errors import Refused
+from server.domain.ids import TicketId
+from server.relay import Relay
+from server.screens import ScreenPusher
+from tests.server.office import BRANCH, A, B, Office, installed, press
+
+
+class Recorder:
+    """An emitter that keeps what it was given: (namespace, event, message, room)."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, Any, str]] = []
+
+    def emit(self, event: str, data: Any, *, to: str, namespace: str) -> None:
+        self.sent.append((namespace.removeprefix("/"), event, data, to))
+
+
+class Hall(Office):
+    """An office with its relay, one screen of each audience, and the phones of all tickets."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.engine)
+        self.recorder = Recorder()
+        self.pusher = ScreenPusher(self.engine, self.recorder, lambda: self.now)
+        self.relay = Relay(self.engine, {"screens": self.pusher.push})
+        self.pusher.pulse()
+        self.relay.deliver()
+        self.recorder.sent.clear()
+        fresh = self.fresh()
+        self.seq = dict.fromkeys(views.AUDIENCES, fresh.state.seq)
+        self.screens = {a: fresh.tables(a) for a in views.AUDIENCES}
+        self.phones: dict[str, Any] = {}
+        self.changes: dict[str, list[Any]] = defaultdict(list)
+        self.used: set[str] = set()
+
+    def fresh(self) -> views.View:
+        """What a screen opened now is given."""
+        return Board(self.engine, BRANCH, lambda: self.now).view()
+
+    def press(self, kind: type[cmd.AnyCommand], **content: Any) -> Any:
+        """Run a command, deliver it, and compare."""
+        self.used.add(kind.__name__)
+        ticket = self.do(kind, **content)
+        self.relay.deliver()
+        self.receive()
+        self.compare()
+        return ticket
+
+    def receive(self) -> None:
+        """Every screen takes what was sent to its room, by the rules of the wire."""
+        for audience, event, message, room in self.recorder.sent:
+            if room != BRANCH:
+                assert (audience, event) == ("ticket", "pulse")
+                assert list(message["rows"]) == ["tickets"]
+                assert list(message["rows"]["tickets"]) == ["mine"]
+                self.phones[room.removeprefix("ticket:")] = message["rows"]["tickets"]["mine"]
+                continue
+            if event == "change":
+                assert message["seq"] == self.seq[audience] + 1, "in order, none left out"
+                self.changes[audience].append(message)
+            else:
+                assert message["seq"] == self.seq[audience]
+                assert set(message) <= {"seq", "at", "rows"}, "a pulse tells no event"
+            self.seq[audience] = message["seq"]
+            self.screens[audience] = views.merged(self.screens[audience], message.get("rows", {}))
+        self.recorder.sent.clear()
+
+    def compare(self) -> None:
+        """Old snapshot and changes against a fresh snapshot."""
+        fresh = self.fresh()
+        for audience in views.AUDIENCES:
+            assert self.screens[audience] == fresh.tables(audience), audience
+            assert self.seq[audience] == fresh.state.seq
+        for ticket, row in self.phones.items():
+            known = fresh.state.ticket(TicketId(ticket))
+            assert known is None or row == fresh.phone_ticket(known)
+
+
+@pytest.fixture
+def hall(database_url: str) -> Iterator[Hall]:
+    with installed(database_url) as engine:
+        yield Hall(Office(engine))
+
+
+def test_every_command_keeps_every_screen_current(hall: Hall) -> None:
+    """The clock stands still: whatever changes is carried by the event itself (style.md 2.5)."""
+    office, issue = hall, cmd.IssueTicket
+    first = office.press(issue, queue=A, priority="CT")
+    second = office.press(issue, queue=B)
+    others = [office.press(issue, queue=q) for q in (A, B, A, A)]
+    one = {"counter": f"{BRANCH}-1"}
+    office.press(cmd.OpenCounter, **one, officer="Lan")
+    assert office.press(cmd.CallNext, **one)["id"] == first["id"]
+    office.press(cmd.RecordAnnouncement, display="d1", call_seq=office.seq["display"], how="shown")
+    office.press(cmd.RecallTicket, **one)
+    office.press(cmd.ConfirmPriority, **one, ticket=first["id"])
+    office.press(cmd.StartService, **one)
+    office.press(cmd.AddService, **one, service="s-b", outcome="xong")
+    office.press(cmd.CompleteService, **one, outcome="xong", dossier_code="H26")
+    office.press(cmd.RateTicket, ticket=first["id"], level=2, comment="chậm")
+    office.press(cmd.RecordPrint, ticket=second["id"], job="j", printer="p", code="unconfirmed")
+    office.press(cmd.CallNext, **one)
+    office.press(cmd.UndoLast, **one)
+    gone = office.press(cmd.CallNext, **one)
+    office.press(cmd.RecordNoShow, **one)
+    office.press(cmd.ReinstateTicket, ticket=gone["id"], reason="x")
+    office.press(cmd.CallNext, **one)
+    parked = office.press(cmd.ParkTicket, **one, reason="x")
+    office.press(cmd.ResumeTicket, **one, ticket=parked["id"], to_counter=True)
+    office.press(cmd.TransferTicket, **one, reason="x", to_counter=f"{BRANCH}-2", note="n")
+    office.press(cmd.ChangePriority, ticket=others[3]["id"], priority="KC", reason="x")
+    office.press(cmd.CallTicket, **one, ticket=others[3]["id"], reason="x")
+    office.press(cmd.ReleaseCounter, **one, reason="x")
+    office.press(cmd.CancelTicket, ticket=others[3]["id"])
+    office.press(cmd.OpenCounter, **one, officer="Minh")
+    office.press(cmd.PauseCounter, **one, reason="x")
+    office.press(cmd.ResumeCounter, **one)
+    office.press(cmd.CallNext, **one)
+    office.press(cmd.StartService, **one)
+    office.press(cmd.CallNext, **one, outcome="xong")
+    office.press(cmd.RecordNoShow, **one)
+    office.press(cmd.CloseCounter, **one)
+    office.press(cmd.PostNotice, text_vi="Thông báo", text_en="Notice")
+    office.press(cmd.CloseDay)
+    assert office.used == set(COMMAND_TYPES)
+    _each_seq_once(office)
+
+
+def _each_seq_once(hall: Hall) -> None:
+    seqs = [r.seq for r in hall.events() if r.seq > 2]
+    for audience in views.AUDIENCES:
+        assert [m["seq"] for m in hall.changes[audience]] == seqs
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_screens_meet_after_any_history_delivered_in_any_batches(hall: Hall, seed: int) -> None:
+    """Events that wait together share their rows; the clock runs, and pulses come in between."""
+    chance = random.Random(seed)
+    known: list[TicketId] = []
+    hall.press(cmd.OpenCounter, counter=f"{BRANCH}-1", officer="Lan")
+    for step in range(120):
+        hall.now += timedelta(seconds=chance.uniform(0, 40))
+        kind, content = press(chance, known, hall.seq["display"])
+        try:
+            ticket = hall.do(kind, **content)
+        except Refused:
+            continue
+        if ticket and ticket["id"] not in known:
+            known.append(ticket["id"])
+        if chance.random() < 0.4:
+            hall.relay.deliver()
+        if step % 10 == 9:
+            hall.relay.deliver()
+            hall.pusher.pulse()
+            hall.receive()
+            hall.compare()
+    assert len(known) > 10
+    hall.relay.deliver()
+    hall.pusher.pulse()
+    hall.receive()
+    hall.compare()
+    _each_seq_once(hall)
+
+
+def test_a_call_and_a_recall_are_announced_on_displays_alone(hall: Hall) -> None:
+    """Rule S3: whatever made the call, the board gets its sentence."""
+    hall.press(cmd.IssueTicket, queue=A)
+    hall.press(cmd.OpenCounter, counter=f"{BRANCH}-1", officer="Lan")
+    hall.press(cmd.CallNext, counter=f"{BRANCH}-1")
+    hall.now += timedelta(seconds=20)
+    hall.press(cmd.RecallTicket, counter=f"{BRANCH}-1")
+    spoken = [m["announce"] for m in hall.changes["display"] if "announce" in m]
+    called, recalled = spoken
+    assert [s["kind"] for s in spoken] == ["call", "recall"]
+    assert [s["seq"] for s in spoken] == [5, 6]
+    assert {(s["number"], s["counter"]) for s in spoken} == {("A001", 1)}
+    assert all(s["text"]["vi"] and s["text"]["en"] and s["words"]["vi"] for s in spoken)
+    until = [datetime.fromisoformat(s["expires_at"]) for s in (called, recalled)]
+    assert until[1] - until[0] == timedelta(seconds=20)
+    for audience in views.AUDIENCES:
+        if audience != "display":
+            assert not any("announce" in m for m in hall.changes[audience])
+
+
+def test_no_phone_hears_of_another_ticket(hall: Hall) -> None:
+    """Each holder gets its own row; the room of all gets numbers, never an id (rule O1)."""
+    tickets = [hall.press(cmd.IssueTicket, queue=A)["id"] for _ in range(4)]
+    hall.press(cmd.OpenCounter, counter=f"{BRANCH}-1", officer="Lan")
+    to_all, to_one = [], defaultdict(list)
+
+    def keep() -> None:
+        for audience, _, message, room in hall.recorder.sent:
+            if audience == "ticket" and room == BRANCH:
+                to_all.append(message)
+            elif audience == "ticket":
+                to_one[room.removeprefix("ticket:")].append(message)
+
+    for kind, content in (
+        (cmd.CallNext, {}), (cmd.RecallTicket, {}), (cmd.StartService, {}),
+        (cmd.TransferTicket, {"reason": "x", "to_queue": B}), (cmd.CallNext, {}),
+        (cmd.RecordNoShow, {}),
+    ):  # fmt: skip
+        hall.do(kind, counter=f"{BRANCH}-1", **content)
+        hall.relay.deliver()
+        keep()
+        hall.receive()
+    assert to_all
+    written = replies_json(to_all)
+    assert not any(ticket in written for ticket in tickets)
+    assert "Lan" not in written
+    assert set(to_one) <= set(tickets)
+    assert len(to_one) >= 2
+    for ticket, messages in to_one.items():
+        others = [t for t in tickets if t != ticket]
+        assert not any(other in replies_json(messages) for other in others)
+        assert len({m["rows"]["tickets"]["mine"]["number"] for m in messages}) == 1
+
+
+def replies_json(messages: Any) -> str:
+    from server import codec
+
+    return codec.to_json(messages)
+
+
+def test_a_pulse_carries_what_only_time_has_changed(hall: Hall) -> None:
+    """Rule S12: the kiosk closes and opens by the clock, without an event."""
+    hall.press(cmd.IssueTicket, queue=A)
+    hall.pusher.pulse()
+    quiet = [(a, m) for a, e, m, room in hall.recorder.sent if e == "pulse" and room == BRANCH]
+    assert sorted(a for a, _ in quiet) == sorted(views.AUDIENCES)
+    assert all("rows" not in m for _, m in quiet), "nothing has changed, nothing is sent"
+    assert {m["at"] for _, m in quiet} == {replies.instant(hall.now)}
+    hall.receive()
+    hall.now += timedelta(days=1)
+    hall.pusher.pulse()
+    assert any(m.get("rows") for _, _, m, _ in hall.recorder.sent)
+    hall.receive()
+    hall.compare()
+
+
+def test_a_screen_that_missed_a_change_learns_it_from_the_next_pulse(hall: Hall) -> None:
+    """Rules S1, S6: a push that fails is not lost; its seq is in the pulse, and it is not repeated."""
+    real = hall.recorder.emit
+
+    def away(*_: Any, **__: Any) -> None:
+        raise ConnectionError
+
+    hall.recorder.emit = away  # type: ignore[method-assign]
+    hall.do(cmd.IssueTicket, queue=A)
+    hall.relay.deliver()
+    hall.recorder.emit = real  # type: ignore[method-assign]
+    hall.relay._retry_at.clear()
+    hall.relay.deliver()
+    hall.pusher.pulse()
+    pulses = [m for _, e, m, room in hall.recorder.sent if e == "pulse" and room == BRANCH]
+    assert {m["seq"] for m in pulses} == {hall.seq["display"] + 1}
+    fresh = hall.fresh()
+    for audience in views.AUDIENCES:
+        hall.seq[audience] = fresh.state.seq
+        hall.screens[audience] = fresh.tables(audience)
+    hall.recorder.sent.clear()
+    hall.press(cmd.IssueTicket, queue=B)
+
+
+def test_a_relay_that_starts_anew_repeats_nothing_to_screens(hall: Hall) -> None:
+    """Old news is not sent again: nothing chimes twice (rule S4)."""
+    hall.press(cmd.IssueTicket, queue=A)
+    hall.press(cmd.OpenCounter, counter=f"{BRANCH}-1", officer="Lan")
+    hall.press(cmd.CallNext, counter=f"{BRANCH}-1")
+    recorder = Recorder()
+    pusher = ScreenPusher(hall.engine, recorder, lambda: hall.now)
+    Relay(hall.engine, {"screens": pusher.push}).deliver()
+    assert recorder.sent == []
