@@ -50,13 +50,17 @@ export const CAPS = /** @type {const} */ ({
  * @returns {Action | null}
  */
 export function actionOf(press) {
+  return press.repeat ? null : meaningOf(press);
+}
+
+/** What the press would mean if it were the first of its kind. @param {Press} press @returns {Action | null} */
+function meaningOf(press) {
   if (press.isComposing || press.altKey) return null;
   const isTyping = isTextField(press.target);
   if (press.ctrlKey || press.metaKey) {
-    return press.key.toLowerCase() === "z" && !isTyping && !press.repeat ? "undo" : null;
+    return press.key.toLowerCase() === "z" && !isTyping ? "undo" : null;
   }
   const action = ACTIONS[press.key] ?? null;
-  if (press.repeat) return null;
   if (isTyping) return action === "cancel" || isFunctionKey(press.key) ? action : null;
   return isControl(press.target) && isPressOfControl(press.key) ? null : action;
 }
@@ -67,7 +71,15 @@ export function actionOf(press) {
  * @param {Press} press
  */
 export function isOurs(press) {
-  return actionOf({ ...press, repeat: false }) !== null;
+  return meaningOf(press) !== null;
+}
+
+/**
+ * Space or Enter kept down while the focus moved to a button: it must not press that one too.
+ * @param {Press} press
+ */
+export function isHeldDown(press) {
+  return Boolean(press.repeat) && isPressOfControl(press.key) && !isTextField(press.target);
 }
 
 /** The digit 1-9 of a press, to choose from a list by number. @param {Press} press */

@@ -5,6 +5,7 @@ import { clock, ticketNumber } from "/static/js/format.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { Tag, Wait, counterName, ruleWords, serviceName } from "./parts.js";
+import { Others, Today } from "./side.js";
 import { can, counter, line, missedTickets, open, panel, parkedTickets, run, zone } from "./store.js";
 
 /** @typedef {import("./model.js").TicketRow} TicketRow */
@@ -12,7 +13,7 @@ import { can, counter, line, missedTickets, open, panel, parkedTickets, run, zon
 /** More rows than this are counted, not drawn: nobody reads two hundred. */
 const SHOWN = 60;
 
-/** @type {import("@preact/signals").Signal<"waiting"|"parked"|"missed">} */
+/** @type {import("@preact/signals").Signal<"waiting"|"parked"|"missed"|"counters">} */
 const tab = signal("waiting");
 
 export function Queue() {
@@ -20,16 +21,18 @@ export function Queue() {
     ["waiting", "counter.tab_waiting", line.value.length],
     ["parked", "counter.tab_parked", parkedTickets.value.length],
     ["missed", "counter.tab_missed", missedTickets.value.length],
+    ["counters", "counter.tab_counters", ""],
   ]);
   return html`<section class="card queue" aria-label=${t("counter.queue")}>
     <div class="tabs" role="group" aria-label=${t("counter.queue")}>
-      ${tabs.map(([name, key, count]) => html`<button type="button" class="tab" key=${name} data-testid=${`tab-${name}`}
+      ${tabs.map(([name, key, count]) => html`<button type="button" class=${`tab tab-${name}`} key=${name} data-testid=${`tab-${name}`}
         aria-pressed=${tab.value === name} onClick=${() => (tab.value = name)}>${t(key)} <b class="numbers">${count}</b></button>`)}
     </div>
     <div class="scroll" data-scroll tabindex="0" role="region" aria-label=${t(`counter.tab_${tab.value}`)}>
       ${tab.value === "waiting" && html`<${Waiting} />`}
       ${tab.value === "parked" && html`<${Parked} />`}
       ${tab.value === "missed" && html`<${Missed} />`}
+      ${tab.value === "counters" && html`<${Today} /><${Others} />`}
     </div>
   </section>`;
 }
@@ -58,8 +61,8 @@ function WaitingRow({ ticket }) {
         <span class="qrow-service">${serviceName(ticket)}</span>
         <span class="qrow-tags">
           ${ticket.priority && html`<${Tag} kind="tag-priority" icon="accessibility">${t("counter.priority")}<//>`}
-          ${isNext && html`<${Tag} kind="tag-next">${t("counter.next")}<//>`}
-          ${why && html`<small>${why}</small>`}
+          ${isNext && html`<small class="qrow-why">${[t("counter.next"), why].filter(Boolean).join(" · ")}</small>`}
+          ${!isNext && why && html`<small>${why}</small>`}
           ${ticket.from_counter && html`<small>${t("counter.from", { counter: counterName(ticket.from_counter) })}</small>`}
         </span>
       </span>

@@ -20,7 +20,7 @@ export function Side() {
   </aside>`;
 }
 
-function Today() {
+export function Today() {
   const row = counter.value;
   const waits = line.value.map((one) => since(one.arrival_at, now.value));
   const longest = waits.length ? Math.max(...waits) : 0;
@@ -34,13 +34,13 @@ function Today() {
   </dl>`;
 }
 
-function Others() {
+export function Others() {
   const rows = /** @type {CounterRow[]} */ (Object.values(state.value?.tables.counters ?? {})).sort((a, b) => a.number - b.number);
   const open = rows.filter((row) => row.status === "open").length;
   return html`<h2 class="card-title">${t("counter.all_counters")} <span class="numbers">${t("counter.open_of", { open, all: rows.length })}</span></h2>
-    <ul class="others scroll" data-scroll tabindex="0" role="region" aria-label=${t("counter.all_counters")}>
-      ${rows.map((row) => html`<${Other} key=${row.id} row=${row} />`)}
-    </ul>`;
+    <div class="others scroll" data-scroll tabindex="0" role="region" aria-label=${t("counter.all_counters")}>
+      <ul>${rows.map((row) => html`<${Other} key=${row.id} row=${row} />`)}</ul>
+    </div>`;
 }
 
 /** @param {{row: CounterRow}} props */
@@ -75,7 +75,7 @@ function LinkQuality() {
   const ms = socket.latency.value;
   const words = knows(`link.${status}`) ? t(`link.${status}`) : status;
   return html`<p class=${`foot-item link-${status}`} role="status" data-testid="link">
-    <${Icon} name=${isLive.value ? "wifi" : "wifi-off"} size=${18} />${words}${isLive.value && ms !== null && html`<span class="numbers">${ms} ms</span>`}</p>`;
+    <span class="swap" hidden=${!isLive.value}><${Icon} name="wifi" size=${18} /></span><span class="swap" hidden=${isLive.value}><${Icon} name="wifi-off" size=${18} /></span>${words}${isLive.value && ms !== null && html`<span class="numbers">${ms} ms</span>`}</p>`;
 }
 
 export function Foot() {

@@ -7,7 +7,7 @@ import { BrandMark, Icon, html, mount } from "/static/js/ui.js";
 import { act } from "./actions.js";
 import { Current } from "./current.js";
 import { Entry, Waiting } from "./entry.js";
-import { actionOf, isOurs } from "./keys.js";
+import { actionOf, isHeldDown, isOurs } from "./keys.js";
 import { Pad, Strip } from "./pad.js";
 import { OpenPanel } from "./panels.js";
 import { Key } from "./parts.js";
@@ -37,11 +37,15 @@ function Header() {
   </header>`;
 }
 
-/** The link is down: what is on the screen is old, and nothing can be pressed. */
+/**
+ * The link is down: what is on the screen is old, and nothing can be pressed. Always in the page,
+ * since its icon cannot be fetched any more when it is needed.
+ */
 function Offline() {
-  if (isLive.value || !state.value) return null;
-  return html`<div class="offline" role="alert" data-testid="offline">
-    <${Icon} name="wifi-off" /><p><b>${t("counter.offline_title")}</b> ${t("counter.offline_hint", { hour: clock(state.value.at, zone.value) })}</p></div>`;
+  const isShown = !isLive.value && state.value !== null;
+  const hour = clock(state.value?.at, zone.value);
+  return html`<div class="offline" role="alert" data-testid="offline" hidden=${!isShown}>
+    <${Icon} name="wifi-off" />${isShown && html`<p><b>${t("counter.offline_title")}</b> ${t("counter.offline_hint", { hour })}</p>`}</div>`;
 }
 
 function Terminal() {
@@ -67,10 +71,12 @@ function Terminal() {
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   const press = /** @type {Press} */ (/** @type {unknown} */ (event));
+  if (isHeldDown(press)) return event.preventDefault();
   if (!isOurs(press) || !counter.value || counter.value.status === "closed") return;
   event.preventDefault();
   const action = actionOf(press);
   if (action) act(action);
+  return undefined;
 }
 
 /** Firefox presses a focused button when Space comes up again. @param {KeyboardEvent} event */

@@ -108,7 +108,7 @@ function Row({ row, isQueued }) {
 export function NoticeBar({ text, isLost, total }) {
   return html`<footer class=${`notice ${isLost ? "notice-lost" : ""}`}>
     <p class="notice-label" role=${isLost ? "alert" : undefined}>
-      <${Icon} name=${isLost ? "wifi-off" : "bell"} />${isLost ? t("display.connection_lost") : t("display.notice")}
+      <span class="notice-icon" hidden=${isLost}><${Icon} name="bell" /></span><span class="notice-icon" hidden=${!isLost}><${Icon} name="wifi-off" /></span>${isLost ? t("display.connection_lost") : t("display.notice")}
     </p>
     <p class="notice-text" key=${text}>${text}</p>
     <p class="notice-waiting"><${Icon} name="users" />${t("display.waiting")} <strong>${total}</strong></p>

@@ -1,13 +1,13 @@
 /** Between the tile and the number: the procedure, its sheet, the question of priority. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { language, pick, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { Trouble } from "./home.js";
 import { matching } from "./search.js";
 import {
-  askPriority, chooseProcedure, goBack, isIssuing, isReady, issue, link, problem, procedure,
-  proceduresOf, service,
+  askPriority, chooseProcedure, goBack, isIssuing, isLarge, isLow, isReady, issue, link, problem,
+  procedure, proceduresOf, service,
 } from "./session.js";
 import { onPress } from "./touch.js";
 
@@ -30,6 +30,29 @@ export function BackButton() {
     <${Icon} name="arrow-left" size=${40} /><span>${t("kiosk.back")}</span></button>`;
 }
 
+/**
+ * What may be longer than its room: it scrolls under a finger, and a button says that there is
+ * more, for those who would not think of dragging.
+ * @param {{children: any, watch?: any}} props `watch`: what the content depends on
+ */
+function Scrolling({ children, watch }) {
+  const box = useRef(/** @type {HTMLElement|null} */ (null));
+  const [isMore, set] = useState(false);
+  const look = () => {
+    const part = box.current?.querySelector(".scroll");
+    if (part) set(part.scrollTop + part.clientHeight < part.scrollHeight - 8);
+  };
+  useEffect(look, [watch, language.value, isLarge.value, isLow.value]);
+  const onward = () => {
+    const part = box.current?.querySelector(".scroll");
+    part?.scrollBy({ top: part.clientHeight * 0.8, behavior: "smooth" });
+  };
+  return html`<div class="scrolling" ref=${box} onScrollCapture=${look}>${children}
+    ${isMore && html`<button class="button quiet onward" ...${onPress(onward)}>
+      <span>${t("kiosk.more_below")}</span><${Icon} name="chevron-down" size=${36} /></button>`}
+  </div>`;
+}
+
 export function Procedures() {
   const [question, ask] = useState("");
   const all = proceduresOf(service.value);
@@ -41,12 +64,14 @@ export function Procedures() {
       <span class="visually-hidden">${t("kiosk.search")}</span>
       <input type="search" value=${question} placeholder=${t("kiosk.search")} autocomplete="off"
         onInput=${(/** @type {any} */ event) => ask(event.target.value)} /></label>`}
+    <${Scrolling} watch=${question}>
     <ul class="choices scroll" tabindex="0" aria-label=${t("kiosk.choose_procedure")}>
       ${found.map((each) => html`<li key=${each.id}><button class="choice"
         ...${onPress(() => chooseProcedure(each))}>
         <span>${pick(each.name)}</span><${Icon} name="chevron-right" size=${40} /></button></li>`)}
       ${found.length === 0 && html`<li class="nothing">${t("kiosk.nothing_found")}</li>`}
     </ul>
+    <//>
     <div class="actions">
       <${BackButton} />
       <button class="button primary" ...${onPress(() => chooseProcedure(null))}>
@@ -61,6 +86,7 @@ export function Sheet() {
   return html`<main class="step">
     <${StepHeading} kicker=${pick(service.value?.name)} title=${pick(chosen.name)}
       lead=${language.value === "en" ? t("kiosk.sheet_language") : ""} />
+    <${Scrolling}>
     <div class="sheet scroll" tabindex="0" role="region" aria-label=${t("kiosk.sheet")}>
       <${SheetList} icon="file-text" title=${t("kiosk.papers")} items=${chosen.papers} kind="check" />
       <dl class="sheet-facts">
@@ -69,6 +95,7 @@ export function Sheet() {
       </dl>
       <${SheetList} icon="list-checks" title=${t("kiosk.steps")} items=${chosen.steps} kind="number" />
     </div>
+    <//>
     <div class="actions">
       <${BackButton} />
       <button class="button primary" ...${onPress(askPriority)}>

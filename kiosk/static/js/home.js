@@ -80,7 +80,7 @@ function Wait({ row, tile }) {
 function Closed({ row }) {
   const words = row?.state === "full" ? t("kiosk.full") : t("kiosk.closed");
   const opens = openingWords(row?.opens_at);
-  return html`<span class="people"><${Icon} name="clock" size=${30} />${opens}</span>
+  return html`<span class="people">${opens && html`<${Icon} name="clock" size=${30} />`}${opens}</span>
     <span class="pill" data-level="closed">${row ? words : t("kiosk.unknown")}</span>`;
 }
 
@@ -90,7 +90,7 @@ function openingWords(opensAt) {
   const zone = link.state.value?.branch.time_zone;
   const hour = clock(opensAt, zone);
   if (isToday(opensAt, link.serverNow(), zone)) return t("kiosk.opens_at", { hour });
-  return t("kiosk.opens_on", { hour, day: weekday(opensAt, zone) });
+  return t("kiosk.opens_on", { hour, day: weekday(opensAt, zone).replace(" ", "\u00a0") });
 }
 
 /** What is wrong and what to do: the link first, then the last refusal. */
