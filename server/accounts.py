@@ -7,15 +7,19 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 
 from server import tables
 from server.access import Actor, Role
 from server.database import writing
 from server.domain.ids import BranchId, CounterId
-from server.store import upsert_of
+from server.rows import upsert_of
 
 _hasher = PasswordHasher()
+
+
+_d = tables.devices
+_DEVICE = select(_d).where(_d.c.token_hash == bindparam("token_hash"), _d.c.revoked.is_(False))
 
 
 @cache
@@ -57,10 +61,8 @@ def device(engine: Engine, token: str) -> Actor | None:
     """The device with this token, unless revoked."""
     if not token:
         return None
-    d = tables.devices
-    query = select(d).where(d.c.token_hash == _hash(token), d.c.revoked.is_(False))
     with engine.connect() as connection:
-        row = connection.execute(query).mappings().first()
+        row = connection.execute(_DEVICE, {"token_hash": _hash(token)}).mappings().first()
     if row is None:
         return None
     return Actor(

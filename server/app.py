@@ -109,7 +109,11 @@ def _socket_server(app: Flask, settings: Settings) -> SocketIO:
 
 
 def _relay(settings: Settings, engine: Engine, clock: Clock, socketio: SocketIO) -> Relay:
-    pusher = ScreenPusher(engine, socketio, clock.now)
+    def heard(room: str, namespace: str) -> bool:
+        rooms = socketio.server.manager.rooms.get(namespace, {})
+        return bool(rooms.get(room))
+
+    pusher = ScreenPusher(engine, socketio, clock.now, heard)
     return build_relay(settings, engine, clock, pusher)
 
 

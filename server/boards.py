@@ -1,7 +1,7 @@
 """A branch's state kept up with its log, and the view of it at one moment."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Engine
 
@@ -12,7 +12,7 @@ from server.domain.catalogue import Catalogue
 from server.domain.ids import BranchId
 from server.domain.state import BranchState
 from server.learning import learned_of
-from server.views import View
+from server.views import TicketRows, View
 
 _BATCH = 500
 #: Further behind than this, reading the rows anew is cheaper than folding the events.
@@ -26,6 +26,8 @@ class Board:
         self._engine = engine
         self._now = now
         self.branch = branch
+        self._rows = TicketRows()
+        self._today: date | None = None
         self.state: BranchState
         self.catalogue: Catalogue
         self.reload()
@@ -61,7 +63,11 @@ class Board:
     def view(self) -> View:
         """What there is to see now."""
         now = self._now()
-        self.state.forget_days_before(numbering.business_date(now, self.catalogue.time_zone))
+        today = numbering.business_date(now, self.catalogue.time_zone)
+        if today != self._today:
+            self._today = today
+            self.state.forget_days_before(today)
+            self._rows = TicketRows()
         with self._engine.connect() as connection:
             learned = learned_of(connection, self.catalogue, now)
-        return View(self.state, self.catalogue, learned, now)
+        return View(self.state, self.catalogue, learned, now, self._rows)

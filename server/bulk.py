@@ -1,20 +1,20 @@
 """A stretch of log written at once: an imported or simulated history, and rows rebuilt from it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete
 
-from server import codec, tables
+from server import tables
 from server.database import writing
 from server.domain import events as ev
 from server.domain.errors import Refused
 from server.domain.ids import BranchId
 from server.domain.state import BranchState
 from server.domain.ticket import ELIGIBLE
-from server.store import event_row, upsert_of, values_of
+from server.rows import event_row, expiring_rows, upsert_of, values_of
 
 _CHUNK = 2_000
 
@@ -46,7 +46,7 @@ def write_history(
     row = found.one()
     if recorded[0].seq != row["last_seq"] + 1:
         raise HistoryRefused(last_seq=row["last_seq"], first_seq=recorded[0].seq)
-    _insert_events(connection, branch, ZoneInfo(row["time_zone"]), recorded)
+    _insert_events(connection, ZoneInfo(row["time_zone"]), recorded)
     touched = {r.ticket for r in recorded if r.ticket}
     write_rows(connection, branch, state, touched)
     change = {
@@ -89,24 +89,12 @@ def write_configuration(
         connection.execute(b.update().where(b.c.id == branch).values(**change))
 
 
-def _insert_events(
-    connection: Connection, branch: BranchId, zone: ZoneInfo, recorded: Iterable[ev.Recorded]
-) -> None:
+def _insert_events(connection: Connection, zone: ZoneInfo, recorded: Iterable[ev.Recorded]) -> None:
     rows, facts = [], []
     for record in recorded:
         row, expiring = event_row(record)
         rows.append(row)
-        for name, value in expiring.items():
-            kept = timedelta(days=codec.EXPIRING[record.type][name])
-            facts.append(
-                {
-                    "branch_id": branch,
-                    "seq": record.seq,
-                    "field": name,
-                    "value": value,
-                    "expires_on": record.at.astimezone(zone).date() + kept,
-                }
-            )
+        facts += expiring_rows(record, expiring, zone)
     _insert(connection, tables.event_log, rows)
     _insert(connection, tables.expiring_facts, facts)
 

@@ -10,7 +10,7 @@ from typing import Any
 import segno
 from sqlalchemy import Engine
 
-from server import branches, codec, problems, queries, replies, views
+from server import accounts, branches, catalogue_views, codec, problems, queries, replies
 from server.access import Actor, Role, require
 from server.boards import Board
 from server.clock import Clock
@@ -24,6 +24,9 @@ from server.views import View
 
 #: Snapshots asked for within this time share one view: after a restart all screens ask at once.
 _SHARED_S = 0.25
+#: A device's requests within this time look it up once: a kiosk or a load tool sends many.
+_TRUSTED_S = 1.0
+_DEVICES_KEPT = 5_000
 
 
 class Context:
@@ -47,6 +50,7 @@ class Context:
         self.secret = secret
         self._boards: dict[BranchId, Board] = {}
         self._locks: dict[BranchId, threading.Lock] = defaultdict(threading.Lock)
+        self._devices: dict[str, tuple[float, Actor | None]] = {}
         self._views: dict[BranchId, tuple[float, View]] = {}
 
     @property
@@ -57,6 +61,17 @@ class Context:
             return None
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return found
+
+    # Devices -------------------------------------------------------------------------------
+    def device(self, token: str) -> Actor | None:
+        """The device with this token. A revoked one is let in for a second more at most."""
+        now = time.monotonic()
+        kept = self._devices.get(token)
+        if kept is None or now - kept[0] > _TRUSTED_S:
+            if len(self._devices) > _DEVICES_KEPT:
+                self._devices.clear()
+            kept = self._devices[token] = (now, accounts.device(self.engine, token))
+        return kept[1]
 
     # Commands ------------------------------------------------------------------------------
     def execute(self, command: AnyCommand, actor: Actor) -> Outcome:
@@ -89,8 +104,8 @@ class Context:
         return {
             "seq": view.state.seq,
             "at": replies.instant(self.clock.now()),
-            "branch": views.branch_part(view.catalogue),
-            "catalogue": views.catalogue_part(view.catalogue, audience),
+            "branch": catalogue_views.branch_part(view.catalogue),
+            "catalogue": catalogue_views.catalogue_part(view.catalogue, audience),
             "tables": view.tables(audience),
         }
 
@@ -108,7 +123,7 @@ class Context:
     def branch_page(self, branch_id: str) -> dict[str, Any] | None:
         """What the shell of a branch's screen shows before its first snapshot."""
         catalogue = branches.current(self.engine, BranchId(branch_id))
-        return views.branch_part(catalogue) if catalogue else None
+        return catalogue_views.branch_part(catalogue) if catalogue else None
 
     def counter_page(self, counter_id: str) -> dict[str, Any] | None:
         """The same for a counter's terminal."""
@@ -118,7 +133,7 @@ class Context:
         if catalogue is None or counter is None:
             return None
         return {
-            "branch": views.branch_part(catalogue),
+            "branch": catalogue_views.branch_part(catalogue),
             "id": counter.id,
             "number": counter.number,
         }
@@ -143,7 +158,7 @@ class Context:
         places = discipline.explain(view.catalogue.policy, lanes, since, ticket.id)
         ahead = len(places) - 1 if places else None
         return {
-            "branch": views.branch_part(view.catalogue),
+            "branch": catalogue_views.branch_part(view.catalogue),
             "ticket": view.phone_ticket(ticket),
             "ahead": ahead,
             "text": view.wait_text(ticket.queue, ahead) if ahead is not None else None,

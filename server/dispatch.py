@@ -1,19 +1,21 @@
 """`execute`: the one way in. Lock the branch, look for the same press, decide, append, commit, nudge.
 
-Commands that arrive together share a commit: whoever gets the lock first takes along those who
-wait for it, because on a mini-PC the disk's flush is the dearest part of a command.
+Commands that arrive together share a commit: the first in line takes along those behind it, because
+the disk's flush and the branch's rows are the dearest part of a command.
 """
 
 import hashlib
 import logging
 import threading
+import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server import codec, replies, tables
@@ -42,19 +44,55 @@ class Outcome:
 
 
 class _Request:
-    """A command on its way through the branch's lock."""
+    """A command on its way: in line, then answered, or first in line and so the one to commit."""
 
-    __slots__ = ("actor", "command", "error", "outcome")
+    __slots__ = ("actor", "command", "error", "outcome", "turn")
 
     def __init__(self, command: AnyCommand, actor: str) -> None:
         self.command = command
         self.actor = actor
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
+        self.turn = threading.Event()
 
     @property
     def is_done(self) -> bool:
         return self.outcome is not None or self.error is not None
+
+
+class _Line:
+    """The requests of a branch. Whoever finds nobody before them commits, for all that wait."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Request] = deque()
+        self._mutex = threading.Lock()
+        self._is_led = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def join(self, request: _Request) -> None:
+        """Returns when the request has been answered, or is the first in line."""
+        with self._mutex:
+            self._waiting.append(request)
+            is_first, self._is_led = not self._is_led, True
+        if not is_first:
+            request.turn.wait()
+
+    def take(self) -> list[_Request]:
+        """The first ones, as many as may share a commit."""
+        with self._mutex:
+            return [self._waiting.popleft() for _ in range(min(len(self), _MOST_TOGETHER))]
+
+    def leave(self, answered: Sequence[_Request]) -> None:
+        """Tell those who were answered, and the next one that it is first now."""
+        with self._mutex:
+            following = self._waiting[0] if self._waiting else None
+            self._is_led = following is not None
+        for request in answered:
+            request.turn.set()
+        if following is not None:
+            following.turn.set()
 
 
 class Dispatcher:
@@ -72,10 +110,11 @@ class Dispatcher:
         self._now = now
         self._nudge = nudge
         self._secret = secret
-        self._waiting: dict[BranchId, deque[_Request]] = defaultdict(deque)
-        # SQLite has one writer per database: waiting for it here, in order, beats its own retries.
-        self._shared = threading.Lock() if engine.dialect.name == "sqlite" else None
-        self._locks: dict[BranchId, threading.Lock] = defaultdict(threading.Lock)
+        self._lines: dict[BranchId, _Line] = defaultdict(_Line)
+        # SQLite has one writer per database: waiting for it here beats its own retries.
+        self._writer: AbstractContextManager[object] = (
+            threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
 
     def execute(self, command: AnyCommand, *, actor: str) -> Outcome:
         """Run `command` for `actor`; the same command id gives the first answer again.
@@ -85,58 +124,56 @@ class Dispatcher:
         """
         branch = command.branch
         request = _Request(command, actor)
-        self._waiting[branch].append(request)
-        with self._shared or self._locks[branch]:
-            while not request.is_done:
-                self._run_together(branch)
+        line = self._lines[branch]
+        line.join(request)
+        if not request.is_done:
+            self._lead(branch, line)
         if request.outcome is None:
             raise request.error or Unavailable
         self._nudge(branch)
         return request.outcome
 
-    def _run_together(self, branch: BranchId) -> None:
-        waiting = self._waiting[branch]
-        requests = [waiting.popleft() for _ in range(min(len(waiting), _MOST_TOGETHER))]
+    def _lead(self, branch: BranchId, line: _Line) -> None:
+        _let_others_arrive(line)
+        requests: list[_Request] = []
+        try:
+            with self._writer:
+                requests = line.take()
+                self._run_together(branch, requests)
+        finally:
+            line.leave(requests)
+
+    def _run_together(self, branch: BranchId, requests: list[_Request]) -> None:
         try:
             self._commit(branch, requests)
-        except IntegrityError as error:
-            if len(requests) == 1:
-                _log.exception("a constraint refused %s", type(requests[0].command).__name__)
-                requests[0].error = Unavailable(str(error.orig))
-                return
-            self._one_by_one(branch, requests)
-        except DBAPIError as error:
-            _log.warning("database unavailable: %s", error.orig)
-            _fail(requests, Unavailable(str(error.orig)))
         except Refused as error:
             _fail(requests, error)
-        except Exception as error:
-            _log.exception("command failed")
-            if len(requests) == 1:
-                requests[0].error = error
-            else:
+        except DBAPIError as error:
+            if isinstance(error, IntegrityError) and len(requests) > 1:
                 self._one_by_one(branch, requests)
+                return
+            _log.warning("the database did not take a command: %s", error.orig)
+            _fail(requests, Unavailable(str(error.orig)))
+        except Exception as error:
+            if len(requests) > 1:
+                self._one_by_one(branch, requests)
+                return
+            _log.exception("command failed")
+            _fail(requests, error)
 
     def _one_by_one(self, branch: BranchId, requests: list[_Request]) -> None:
         """After a common failure each request stands on its own."""
         for request in requests:
             request.outcome = request.error = None
-            self._waiting[branch].appendleft(request)
-            self._run_single(branch)
-
-    def _run_single(self, branch: BranchId) -> None:
-        request = self._waiting[branch].popleft()
-        try:
-            self._commit(branch, [request])
-        except DBAPIError as error:
-            request.error = Unavailable(str(error.orig))
-        except Exception as error:
-            request.error = error
+            self._run_together(branch, [request])
 
     def _commit(self, branch: BranchId, requests: list[_Request]) -> None:
-        done: list[tuple[_Request, Outcome | Exception]] = []
+        done: list[tuple[_Request, Outcome | Refused]] = []
         with writing_branch(self._engine, branch, self._now()) as log:
-            done.extend((request, self._answer(log, request)) for request in requests)
+            answers = _Answers(log, [request.command.command_id for request in requests])
+            done.extend((request, self._answer(log, answers, request)) for request in requests)
+            log.flush()
+            answers.flush()
         # Only after the commit is anything true.
         for request, result in done:
             if isinstance(result, Outcome):
@@ -144,33 +181,24 @@ class Dispatcher:
             else:
                 request.error = result
 
-    def _answer(self, log: BranchLog, request: _Request) -> Outcome | Refused:
+    def _answer(self, log: BranchLog, answers: "_Answers", request: _Request) -> Outcome | Refused:
         """The stored answer of a repeated press, else a new one.
 
         Only a decision can refuse: an error while appending is a fault and undoes the transaction.
         """
         command = request.command
         fingerprint = fingerprint_of(command)
-        if previous := _previous(log, command.command_id):
-            if previous.fingerprint != fingerprint:
+        if previous := answers.of(command.command_id):
+            if previous["fingerprint"] != fingerprint:
                 return errors.IdempotencyConflict(command_id=command.command_id)
-            return Outcome(previous.seq, codec.from_json(previous.result))
+            return Outcome(previous["seq"], codec.from_json(previous["result"]))
         try:
             decision = HANDLERS[type(command)](command, log)
         except Refused as refusal:
             return refusal
         log.append(decision.facts, actor=request.actor, cause=command.command_id)
-        log.flush()
         outcome = Outcome(log.seq, self._reply(log, decision))
-        row = {
-            "branch_id": log.branch,
-            "command_id": command.command_id,
-            "fingerprint": fingerprint,
-            "seq": outcome.seq,
-            "at": log.now,
-            "result": codec.to_json(outcome.result),
-        }
-        log.connection.execute(tables.answers.insert(), row)
+        answers.keep(command.command_id, fingerprint, outcome)
         return outcome
 
     def _reply(self, log: BranchLog, decision: Decision) -> dict[str, Any]:
@@ -187,6 +215,18 @@ class Dispatcher:
         return {"ticket": replies.ticket_row(ticket) if ticket else None}
 
 
+def _let_others_arrive(line: _Line) -> None:
+    """In a web process of green threads nobody else runs during a commit.
+
+    Those whose requests lie in the socket get their turn to stand in line, and share it.
+    """
+    seen = 0
+    while seen < len(line) < _MOST_TOGETHER:
+        seen = len(line)
+        # Not zero: that would return before the sockets have been looked at.
+        time.sleep(0.000_001)
+
+
 def _fail(requests: list[_Request], error: Exception) -> None:
     for request in requests:
         request.outcome, request.error = None, error
@@ -198,9 +238,38 @@ def fingerprint_of(command: AnyCommand) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _previous(log: BranchLog, command_id: str) -> Any:
-    a = tables.answers
-    query = select(a.c.fingerprint, a.c.seq, a.c.result).where(
-        a.c.branch_id == log.branch, a.c.command_id == command_id
-    )
-    return log.connection.execute(query).first()
+class _Answers:
+    """The stored answers of a batch's command ids, and those it adds."""
+
+    def __init__(self, log: BranchLog, command_ids: Sequence[str]) -> None:
+        self._log = log
+        found = log.connection.execute(
+            _ANSWERS, {"branch": log.branch, "command_ids": command_ids}
+        ).mappings()
+        self._known: dict[str, Mapping[Any, Any]] = {row["command_id"]: row for row in found}
+        self._new: list[dict[str, Any]] = []
+
+    def of(self, command_id: str) -> Mapping[Any, Any] | None:
+        return self._known.get(command_id)
+
+    def keep(self, command_id: str, fingerprint: str, outcome: Outcome) -> None:
+        row = {
+            "branch_id": self._log.branch,
+            "command_id": command_id,
+            "fingerprint": fingerprint,
+            "seq": outcome.seq,
+            "at": self._log.now,
+            "result": codec.to_json(outcome.result),
+        }
+        self._known[command_id] = row
+        self._new.append(row)
+
+    def flush(self) -> None:
+        if self._new:
+            self._log.connection.execute(tables.answers.insert(), self._new)
+
+
+_ANSWERS = select(tables.answers).where(
+    tables.answers.c.branch_id == bindparam("branch"),
+    tables.answers.c.command_id.in_(bindparam("command_ids", expanding=True)),
+)

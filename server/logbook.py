@@ -20,7 +20,7 @@ from server.domain.ids import BranchId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED, evolve
 from server.relay import set_cursor
-from server.store import counter_of, stage_of, ticket_of
+from server.rows import counter_of, stage_of, ticket_of
 
 FORMAT = "motcua-log"
 FORMAT_VERSION = 1

@@ -14,7 +14,7 @@ from server.domain.catalogue import Catalogue
 from server.domain.errors import UnknownBranch, UnknownTicket
 from server.domain.ids import BranchId, QueueId, TicketId
 from server.domain.state import BranchState
-from server.store import counter_of, stage_of, ticket_of
+from server.rows import counter_of, stage_of, ticket_of
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from server import queries, tables
 from server.database import writing
 from server.domain import events as ev
 from server.domain.ids import BranchId
-from server.store import upsert_of
+from server.rows import upsert_of
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +28,9 @@ _POLL_S = 1.0
 _BATCH = 200
 _SAVE_EVERY_S = 0.5
 _RETRY_S = 1.0
+#: After a delivery the relay rests for so many times as long as it took.
+_REST = 2.0
+_LONGEST_REST_S = 0.1
 
 
 class Relay:
@@ -68,6 +71,7 @@ class Relay:
         """Deliver until stopped; survives the loss of the database and of Redis."""
         next_beat = time.monotonic()
         while not self._stopping:
+            began = time.monotonic()
             try:
                 self.deliver()
                 if time.monotonic() >= next_beat:
@@ -78,6 +82,8 @@ class Relay:
                 # Whatever it was, the cursors have not passed what was not delivered.
                 _log.exception("relay: delivery failed, trying again")
                 time.sleep(_RETRY_S)
+            # Under a storm of events they travel in larger batches: commands come before screens.
+            time.sleep(min(_LONGEST_REST_S, _REST * (time.monotonic() - began)))
             self._news.wait(_POLL_S)
             self._news.clear()
         self._save_cursors()

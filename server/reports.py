@@ -15,7 +15,7 @@ from server.domain.ids import BranchId
 from server.domain.measures import p90, percentile
 from server.domain.ticket import Status, Ticket
 from server.figures import share_within, wait_call_s
-from server.store import ticket_of
+from server.rows import ticket_of
 
 _SATISFIED = 4
 #: The longest period of one question, days.

@@ -4,6 +4,7 @@ import argparse
 import os
 import resource
 import signal
+import socket
 import sys
 import threading
 from types import FrameType
@@ -69,10 +70,23 @@ def web(_arguments: argparse.Namespace, settings: Settings) -> int:
     from server.app import create_app  # noqa: PLC0415 - only this process needs the web's parts
 
     _raise_open_files()
-    app, socketio = create_app(settings)
+    app, _socketio = create_app(settings)
     signal.signal(signal.SIGTERM, _exit)
-    socketio.run(app, host=settings.host, port=settings.port, log_output=False)
+    _serve(app, settings)
     return 0
+
+
+def _serve(app: Any, settings: Settings) -> None:
+    from gevent.pywsgi import WSGIServer  # noqa: PLC0415 - only this process is gevent's
+    from geventwebsocket.handler import WebSocketHandler  # noqa: PLC0415
+
+    address = (settings.host, settings.port)
+    server = WSGIServer(address, app, handler_class=WebSocketHandler, log=None, backlog=1024)
+    server.init_socket()
+    # Inherited by every connection. Without it a second small packet waits up to 40 ms for the
+    # acknowledgement of the first, and a wall display shows the call so much later.
+    server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    server.serve_forever()
 
 
 def worker(_arguments: argparse.Namespace, settings: Settings) -> int:

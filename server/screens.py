@@ -14,11 +14,12 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 
 from display.announce import Kind, announcement
-from server import branches, replies, views
+from server import branches, changes, replies, views
 from server.boards import Board
+from server.changes import Rows, Tables
 from server.domain import events as ev
 from server.domain.ids import BranchId, TicketId
-from server.views import Tables, View
+from server.views import View
 
 _log = logging.getLogger(__name__)
 #: A call is not spoken later than this.
@@ -39,9 +40,17 @@ def ticket_room(ticket: TicketId) -> str:
 class ScreenPusher:
     """Pushes changes and pulses of every branch to the five namespaces."""
 
-    def __init__(self, engine: Engine, emitter: Emitter, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        emitter: Emitter,
+        now: Callable[[], datetime],
+        heard: Callable[[str, str], bool] = lambda _room, _namespace: True,
+    ) -> None:
+        """`heard` says whether anybody is in a room; what nobody hears is not computed."""
         self._engine = engine
         self._emitter = emitter
+        self._heard = heard
         self._now = now
         self._boards: dict[BranchId, Board] = {}
         self._sent: dict[tuple[BranchId, str], Tables] = {}
@@ -49,16 +58,19 @@ class ScreenPusher:
     def push(self, branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         """Deliver a batch of events.
 
-        Events already seen by the board are old news to screens: those that missed them see it by the next pulse and take a snapshot.
+        Events already seen by the board are old news to screens: those that missed them see it by
+        the next pulse and take a snapshot.
         """
         board = self._board(branch)
         fresh = [r for r in batch if r.seq > board.state.seq]
         for recorded in fresh[:-1]:
             board.apply(recorded)
-            self._emit_change(recorded, board, None)
+            self._emit_change(recorded, board, None, [])
         if fresh:
             board.apply(fresh[-1])
-            self._emit_change(fresh[-1], board, board.view())
+            view = board.view()
+            self._tell_holders(fresh, view)
+            self._emit_change(fresh[-1], board, view, fresh)
 
     def pulse(self) -> None:
         """Tell every screen the newest `seq` and what only time has changed."""
@@ -66,9 +78,21 @@ class ScreenPusher:
             board = self._board(branch)
             view = board.view()
             for audience in views.AUDIENCES:
-                rows = self._differing(branch, audience, view)
+                if not self._is_heard(branch, audience):
+                    continue
                 message = {"seq": board.state.seq, "at": replies.instant(view.now)}
+                rows = self._rows(branch, audience, view, [])
+                if rows is None:
+                    rows = changes.difference({}, self._sent[branch, audience])
                 self._emit(audience, branch, "pulse", message | ({"rows": rows} if rows else {}))
+
+    def _is_heard(self, branch: BranchId, audience: str) -> bool:
+        """Whether anybody listens; from when nobody does, it is not known what was sent."""
+        # A call is announced also to the wall that has only just come.
+        if audience == "display" or self._heard(branch, f"/{audience}"):
+            return True
+        self._sent.pop((branch, audience), None)
+        return False
 
     def _board(self, branch: BranchId) -> Board:
         if branch not in self._boards:
@@ -79,49 +103,69 @@ class ScreenPusher:
             self._boards[branch] = board
         return self._boards[branch]
 
-    def _differing(self, branch: BranchId, audience: str, view: View) -> dict[str, dict[str, Any]]:
-        new = view.tables(audience)
-        rows = views.difference(self._sent[branch, audience], new)
-        self._sent[branch, audience] = new
-        return rows
+    def _rows(
+        self, branch: BranchId, audience: str, view: View, events: Sequence[ev.Recorded]
+    ) -> Rows | None:
+        """What an audience has not been sent; None when it is not known what it was sent.
 
-    def _emit_change(self, recorded: ev.Recorded, board: Board, view: View | None) -> None:
-        event = recorded.event
-        heading = {
-            "seq": recorded.seq,
-            "at": replies.instant(self._now()),
-            "event": {
-                "type": recorded.type,
-                "ticket": recorded.ticket,
-                "counter": getattr(event, "counter", None),
-            },
-        }
-        self._tell_holder(recorded, view or board.view())
+        That is so where nobody listened for a while: whoever came meanwhile needs a snapshot.
+        """
+        new = view.tables(audience)
+        old = self._sent.get((branch, audience))
+        self._sent[branch, audience] = new
+        if old is None:
+            return None
+        # One command's events are one commit: no snapshot can have been taken between them.
+        if len({r.cause for r in events}) <= 1:
+            return changes.difference(old, new)
+        touched = {r.ticket for r in events if r.ticket}
+        return changes.since_any(old, new, touched)
+
+    def _emit_change(
+        self,
+        recorded: ev.Recorded,
+        board: Board,
+        view: View | None,
+        batch: Sequence[ev.Recorded],
+    ) -> None:
+        """One event to every audience; the rows of the whole `batch` travel with its last event."""
+        branch = recorded.branch
+        at = replies.instant(self._now())
+        told = {"type": recorded.type, "ticket": recorded.ticket}
+        told["counter"] = getattr(recorded.event, "counter", None)
         for audience in views.AUDIENCES:
-            rows = self._differing(recorded.branch, audience, view) if view else {}
-            message = {**heading, "rows": rows}
-            if audience == "ticket":
-                # Another person's ticket id is nobody's business on a phone.
-                message["event"] = {"type": recorded.type, "ticket": None, "counter": None}
+            if not self._is_heard(branch, audience):
+                continue
+            rows = self._rows(branch, audience, view, batch) if view else {}
+            if rows is None:
+                # The gap makes whoever listens by now take a snapshot.
+                self._emit(audience, branch, "pulse", {"seq": recorded.seq, "at": at})
+                continue
+            # Another person's ticket id is nobody's business on a phone.
+            event = told if audience != "ticket" else {**told, "ticket": None, "counter": None}
+            message: dict[str, Any] = {"seq": recorded.seq, "at": at, "event": event, "rows": rows}
             if audience == "display" and (spoken := announced(recorded, board)):
                 message["announce"] = spoken
-            self._emit(audience, recorded.branch, "change", message)
+            self._emit(audience, branch, "change", message)
             # Let the packets for the walls leave before the longer tables are computed.
             time.sleep(0)
 
-    def _tell_holder(self, recorded: ev.Recorded, view: View) -> None:
+    def _tell_holders(self, batch: Sequence[ev.Recorded], view: View) -> None:
         """The holder of a ticket sees its own row; nobody else does.
 
         It goes just ahead of the change, under the seq the phone already has.
         """
-        ticket = view.state.ticket(recorded.ticket) if recorded.ticket else None
-        if ticket is not None:
+        for ticket_id in dict.fromkeys(r.ticket for r in batch if r.ticket):
+            room = ticket_room(ticket_id)
+            ticket = view.state.ticket(ticket_id)
+            if ticket is None or not self._heard(room, "/ticket"):
+                continue
             message = {
-                "seq": recorded.seq - 1,
+                "seq": batch[0].seq - 1,
                 "at": replies.instant(view.now),
                 "rows": {"tickets": {"mine": view.phone_ticket(ticket)}},
             }
-            self._emitter.emit("pulse", message, to=ticket_room(ticket.id), namespace="/ticket")
+            self._emitter.emit("pulse", message, to=room, namespace="/ticket")
 
     def _emit(self, audience: str, branch: BranchId, event: str, message: Any) -> None:
         self._emitter.emit(event, message, to=branch, namespace=f"/{audience}")

@@ -1,17 +1,15 @@
 """The write side: one writer per branch, one transaction, the log and its rows together."""
 
-import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
-from functools import cache, cached_property
+from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, RowMapping, TextClause, bindparam, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, RowMapping, Table, bindparam, or_, select
 
-from server import catalogues, codec, tables
+from server import catalogues, rows, tables
 from server.database import writing
 from server.domain import errors, fold, numbering
 from server.domain import events as ev
@@ -27,39 +25,14 @@ from server.learning import learned_of
 from server.replies import new_ticket_id
 
 Fact = tuple[TicketId | None, ev.AnyEvent]
-
-_TICKET_FIELDS = tuple(f.name for f in dataclasses.fields(Ticket))
-_COUNTER_FIELDS = tuple(f.name for f in dataclasses.fields(CounterState))
-_STAGE_FIELDS = tuple(f.name for f in dataclasses.fields(Stage))
-
-
-def ticket_of(row: RowMapping) -> Ticket:
-    """The ticket of a row of `tickets`."""
-    values = {name: row[name] for name in _TICKET_FIELDS}
-    return Ticket(**(values | {"status": Status(values["status"])}))
-
-
-def counter_of(row: RowMapping) -> CounterState:
-    """The counter of a row of `counters`."""
-    values = {name: row[name] for name in _COUNTER_FIELDS}
-    return CounterState(**(values | {"status": CounterStatus(values["status"])}))
-
-
-def stage_of(row: RowMapping) -> Stage:
-    """The stage of a row of `stages`."""
-    return Stage(**{name: row[name] for name in _STAGE_FIELDS})
-
-
-def values_of(entity: Ticket | CounterState | Stage, branch: BranchId) -> dict[str, Any]:
-    """The row of an entity."""
-    names = [f.name for f in dataclasses.fields(entity)]
-    return {n: getattr(entity, n) for n in names} | {"branch_id": branch}
+_Lane = tuple[QueueId, str]
 
 
 class BranchLog:
     """A branch inside the transaction that holds its lock: what handlers read, and `append`.
 
-    Implements `domain.fold.Rows`; changed rows are written together by `flush`.
+    Implements `domain.fold.Rows`. Rows are read once and kept while the lock is held; changed
+    ones are written together by `flush`, which comes by itself before a query that must see them.
     """
 
     def __init__(self, connection: Connection, row: RowMapping, now: datetime) -> None:
@@ -72,21 +45,24 @@ class BranchLog:
         self._time_zone: str = row["time_zone"]
         self.business_date = numbering.business_date(self.now, row["time_zone"])
         self.closed_date: date | None = row["closed_date"]
-        self._branch_changes: dict[str, Any] = {}
         self._tickets: dict[TicketId, Ticket | None] = {}
-        self._counters: dict[CounterId, CounterState] = {}
         self._stages: dict[TicketId, Stage | None] = {}
+        self._since: dict[fold.Pool, int | None] = {}
+        self._serials: dict[tuple[QueueId, date], int | None] = {}
         self._clear_changes()
 
     def _clear_changes(self) -> None:
+        self._branch_changes: dict[str, Any] = {}
         self._new_tickets: set[TicketId] = set()
         self._changed_tickets: set[TicketId] = set()
         self._changed_counters: set[CounterId] = set()
         self._changed_stages: dict[tuple[TicketId, int], Stage] = {}
         self._events: list[dict[str, Any]] = []
         self._facts: list[dict[str, Any]] = []
-        self._upserts: list[tuple[Any, dict[str, Any]]] = []
-        self._people: dict[tuple[QueueId, str], int] = {}
+        self._documents: list[tuple[Table, dict[str, Any]]] = []
+        self._tallies: dict[str, int] = {}
+        self._series: dict[tuple[QueueId, date], int] = {}
+        self._arrivals: dict[_Lane, int] = {}
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -99,42 +75,41 @@ class BranchLog:
         return ZoneInfo(self._time_zone)
 
     def new_ticket_id(self) -> TicketId:
-        """An id nobody can guess."""
-        return new_ticket_id()
+        """An id nobody can guess, and that no ticket has."""
+        ticket = new_ticket_id()
+        self._tickets[ticket] = self._stages[ticket] = None
+        return ticket
 
     # What handlers read --------------------------------------------------------------------
     def ticket(self, ticket: TicketId) -> Ticket | None:
         """The ticket with this id, if it is of this branch."""
         if ticket not in self._tickets:
-            query = select(tables.tickets).where(
-                tables.tickets.c.id == ticket, tables.tickets.c.branch_id == self.branch
-            )
-            row = self.connection.execute(query).mappings().first()
-            self._tickets[ticket] = ticket_of(row) if row else None
+            row = self._read(_TICKET, ticket=ticket).first()
+            self._tickets[ticket] = rows.ticket_of(row) if row else None
         return self._tickets[ticket]
+
+    @cached_property
+    def _counters(self) -> dict[CounterId, CounterState]:
+        found = (rows.counter_of(row) for row in self._read(_COUNTERS))
+        return {counter.id: counter for counter in found}
 
     def counter(self, counter: CounterId) -> CounterState:
         """The counter's row; a counter without events is closed."""
-        if counter not in self._counters:
-            query = select(tables.counters).where(tables.counters.c.id == counter)
-            row = self.connection.execute(query).mappings().first()
-            self._counters[counter] = counter_of(row) if row else CounterState(id=counter)
-        return self._counters[counter]
+        return self._counters.get(counter) or CounterState(id=counter)
 
     def counters(self) -> list[CounterState]:
         """Every counter that is not closed."""
-        query = select(tables.counters.c.id).where(
-            tables.counters.c.branch_id == self.branch, tables.counters.c.status != "closed"
-        )
-        return [self.counter(CounterId(c)) for c in self.connection.scalars(query)]
+        return [c for c in self._counters.values() if c.status is not CounterStatus.CLOSED]
+
+    @cached_property
+    def _people(self) -> dict[_Lane, int]:
+        """How many wait, by queue and class ('' for none)."""
+        found = self._read(_WAITING)
+        return {(row["queue"], row["priority"]): row["people"] for row in found}
 
     def heads(self, queues: Sequence[QueueId]) -> list[Candidate]:
         """The earliest waiting ticket of each class of these queues: one index look-up a lane."""
-        w = tables.waiting
-        counted = select(w.c.queue, w.c.priority).where(
-            w.c.branch_id == self.branch, w.c.queue.in_(queues), w.c.people > 0
-        )
-        lanes = [(queue, code) for queue, code in self.connection.execute(counted)]
+        lanes = [lane for lane, people in self._people.items() if lane[0] in queues and people]
         if not lanes:
             return []
         values: dict[str, str] = {"branch": self.branch}
@@ -142,82 +117,58 @@ class BranchLog:
             values[f"queue{n}"] = queue
             if code:
                 values[f"class{n}"] = code
-        shape = tuple(bool(code) for _, code in lanes)
-        return [
-            Candidate(tables.instant(row[0]), *row[1:])
-            for row in self.connection.execute(_heads_query(shape), values)
-        ]
+        self.flush()
+        query = rows.heads_query(tuple(bool(code) for _, code in lanes))
+        found = self.connection.execute(query, values)
+        return [Candidate(tables.instant(row[0]), *row[1:]) for row in found]
 
     def directed_to(self, counter: CounterId, officer: str) -> list[Candidate]:
         """Waiting tickets sent to this counter or officer alone."""
-        t = tables.tickets
-        query = select(t).where(
-            t.c.branch_id == self.branch,
-            tables.IS_WAITING,
-            (t.c.to_counter == counter) | (t.c.to_officer == (officer or None)),
-        )
-        return [candidate(ticket_of(r)) for r in self.connection.execute(query).mappings()]
+        self.flush()
+        found = self._read(_DIRECTED, counter=counter, officer=officer or None)
+        return [candidate(rows.ticket_of(row)) for row in found]
 
     def line(self, queue: QueueId) -> dict[str | None, list[Candidate]]:
         """A queue's waiting by class, in order of arrival."""
-        t = tables.tickets
-        query = (
-            select(t)
-            .where(
-                t.c.branch_id == self.branch,
-                t.c.queue == queue,
-                tables.IS_WAITING,
-                t.c.to_counter.is_(None),
-                t.c.to_officer.is_(None),
-            )
-            .order_by(t.c.arrival_at, t.c.serial, t.c.id)
-        )
+        self.flush()
         lanes: dict[str | None, list[Candidate]] = {}
-        for row in self.connection.execute(query).mappings():
-            lanes.setdefault(row["priority"], []).append(candidate(ticket_of(row)))
+        for row in self._read(_LINE, queue=queue):
+            lanes.setdefault(row["priority"], []).append(candidate(rows.ticket_of(row)))
         return lanes
 
     def waiting_counts(self) -> dict[QueueId, int]:
         """How many wait, by queue."""
-        w = tables.waiting
-        query = select(w.c.queue, w.c.people).where(w.c.branch_id == self.branch)
         counts: dict[QueueId, int] = {}
-        for queue, people in self.connection.execute(query):
+        for (queue, _), people in self._people.items():
             counts[queue] = counts.get(queue, 0) + people
         return counts
 
     def normal_since(self, pool: fold.Pool) -> int | None:
         """Normal calls made from this line since its last priority call."""
-        y = tables.tallies
-        query = select(y.c.normal_since).where(
-            y.c.branch_id == self.branch, y.c.pool == "+".join(pool)
-        )
-        return self.connection.scalar(query)
+        if pool not in self._since:
+            row = self._read(_TALLY, pool="+".join(pool)).first()
+            self._since[pool] = row["normal_since"] if row else None
+        return self._since[pool]
 
     def last_serial(self, queue: QueueId) -> int | None:
         """The last number the queue gave today."""
-        s = tables.series
-        query = select(s.c.last_serial).where(
-            s.c.branch_id == self.branch,
-            s.c.queue == queue,
-            s.c.business_date == self.business_date,
-        )
-        return self.connection.scalar(query)
+        key = (queue, self.business_date)
+        if key not in self._serials:
+            row = self._read(_SERIAL, queue=queue, day=self.business_date).first()
+            self._serials[key] = row["last_serial"] if row else None
+        return self._serials[key]
 
     def unfinished(self) -> list[Ticket]:
         """Every ticket that has not ended, of any day."""
-        t = tables.tickets
-        open_states = [Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED]
-        query = (
-            select(t)
-            .where(t.c.branch_id == self.branch, t.c.status.in_([s.value for s in open_states]))
-            .order_by(t.c.arrival_at, t.c.serial, t.c.id)
-        )
-        return [ticket_of(r) for r in self.connection.execute(query).mappings()]
+        self.flush()
+        return [rows.ticket_of(row) for row in self._read(_UNFINISHED)]
 
     def learned(self) -> Learned:
         """What the office's own log says about its times; refreshed about once a minute."""
         return learned_of(self.connection, self.catalogue, self.now)
+
+    def _read(self, query: Any, **values: Any) -> Any:
+        return self.connection.execute(query, {"branch": self.branch, **values}).mappings()
 
     # Rows of the fold ----------------------------------------------------------------------
     def put_ticket(self, before: Ticket | None, after: Ticket) -> None:
@@ -226,8 +177,9 @@ class BranchLog:
         (self._new_tickets if before is None else self._changed_tickets).add(after.id)
         for ticket, change in ((before, -1), (after, +1)):
             if ticket is not None and ticket.status in ELIGIBLE:
-                key = (ticket.queue, ticket.priority or "")
-                self._people[key] = self._people.get(key, 0) + change
+                lane = (ticket.queue, ticket.priority or "")
+                self._people[lane] = self._people.get(lane, 0) + change
+                self._arrivals[lane] = self._arrivals.get(lane, 0) + change
 
     def put_counter(self, counter: CounterState) -> None:
         """Keep the row."""
@@ -237,10 +189,8 @@ class BranchLog:
     def stage(self, ticket: TicketId) -> Stage | None:
         """The ticket's present stage."""
         if ticket not in self._stages:
-            s = tables.stages
-            query = select(s).where(s.c.ticket == ticket).order_by(s.c.ordinal.desc()).limit(1)
-            row = self.connection.execute(query).mappings().first()
-            self._stages[ticket] = stage_of(row) if row else None
+            row = self._read(_STAGE, ticket=ticket).first()
+            self._stages[ticket] = rows.stage_of(row) if row else None
         return self._stages[ticket]
 
     def put_stage(self, stage: Stage) -> None:
@@ -250,42 +200,35 @@ class BranchLog:
 
     def put_normal_since(self, pool: fold.Pool, calls: int) -> None:
         """Keep the tally."""
-        row = {"branch_id": self.branch, "pool": "+".join(pool), "normal_since": calls}
-        self._upserts.append((tables.tallies, row))
+        self._since[pool] = calls
+        self._tallies["+".join(pool)] = calls
 
     def put_serial(self, queue: QueueId, day: date, serial: int) -> None:
         """Keep the last number of the queue's day."""
-        row = {
-            "branch_id": self.branch,
-            "queue": queue,
-            "business_date": day,
-            "last_serial": serial,
-        }
-        self._upserts.append((tables.series, row))
+        self._serials[queue, day] = self._series[queue, day] = serial
 
     def put_branch_event(self, recorded: ev.Recorded) -> None:
         """Keep what concerns the branch as a whole."""
         match recorded.event:
             case ev.NoticePosted() as posted:
                 row = {
-                    "branch_id": self.branch,
                     "seq": recorded.seq,
                     "text_vi": posted.text_vi,
                     "text_en": posted.text_en,
                     "until": posted.until,
                 }
-                self._upserts.append((tables.notices, row))
+                self._documents.append((tables.notices, row))
             case ev.DayClosed(business_date=day):
                 self.closed_date = day
                 self._branch_changes["closed_date"] = day
             case ev.CatalogueChanged(version=version, catalogue=document):
-                row = {"branch_id": self.branch, "version": version, "document": document}
-                self._upserts.append((tables.catalogues, row))
+                row = {"version": version, "document": document}
+                self._documents.append((tables.catalogues, row))
                 self._branch_changes["catalogue_version"] = version
                 self._branch_changes["time_zone"] = document["time_zone"]
             case ev.PolicyPublished(version=version, policy=document):
-                row = {"branch_id": self.branch, "version": version, "document": document}
-                self._upserts.append((tables.policies, row))
+                row = {"version": version, "document": document}
+                self._documents.append((tables.policies, row))
                 self._branch_changes["policy_version"] = version
             case _:
                 pass
@@ -314,120 +257,63 @@ class BranchLog:
         """Fold one event that has its place already, and keep it for the log."""
         fold.apply(self, record)
         self.seq = record.seq
-        row, facts = event_row(record)
+        row, facts = rows.event_row(record)
         self._events.append(row)
-        for name, value in facts.items():
-            kept = timedelta(days=codec.EXPIRING[record.type][name])
-            self._facts.append(
-                {
-                    "branch_id": self.branch,
-                    "seq": record.seq,
-                    "field": name,
-                    "value": value,
-                    "expires_on": record.at.astimezone(self.zone).date() + kept,
-                }
-            )
+        if facts:
+            self._facts += rows.expiring_rows(record, facts, self.zone)
 
     def flush(self) -> None:
         """Write the changed rows. Raises IntegrityError where a constraint says no."""
-        execute = self.connection.execute
-        if self._events:
-            execute(tables.event_log.insert(), self._events)
-            self._branch_changes |= {"last_seq": self.seq, "last_at": self.now}
-        if self._facts:
-            execute(tables.expiring_facts.insert(), self._facts)
+        if not self._events:
+            return
+        self._branch_changes |= {"last_seq": self.seq, "last_at": self.now}
+        self._execute(tables.event_log.insert(), self._events)
+        self._execute(tables.expiring_facts.insert(), self._facts)
         self._flush_tickets()
-        for counter in self._changed_counters:
-            self._upsert(tables.counters, values_of(self._counters[counter], self.branch))
-        for stage in self._changed_stages.values():
-            self._upsert(tables.stages, values_of(stage, self.branch))
-        for table, row in self._upserts:
-            self._upsert(table, row)
-        for (queue, code), change in self._people.items():
-            if change:
-                self._count(queue, code, change)
-        if self._branch_changes:
-            b = tables.branches
-            execute(b.update().where(b.c.id == self.branch).values(**self._branch_changes))
-            self._branch_changes = {}
+        self._flush_others()
+        b = tables.branches
+        change = b.update().where(b.c.id == self.branch).values(**self._branch_changes)
+        self.connection.execute(change)
         self._clear_changes()
 
     def _flush_tickets(self) -> None:
-        new = [self._tickets[t] for t in self._new_tickets]
-        if new:
-            rows = [values_of(t, self.branch) for t in new if t]
-            self.connection.execute(tables.tickets.insert(), rows)
-        changed = [self._tickets[t] for t in self._changed_tickets - self._new_tickets]
+        touched = [t for i in self._new_tickets | self._changed_tickets if (t := self.ticket(i))]
         # Who leaves a counter is written before who comes to it: it holds one ticket (rule D5).
-        for ticket in sorted((t for t in changed if t), key=lambda t: t.status in AT_COUNTER):
-            row = values_of(ticket, self.branch)
-            self.connection.execute(_UPDATE_TICKET, row | {"_id": row.pop("id")})
+        for at_counter in (False, True):
+            some = [t for t in touched if (t.status in AT_COUNTER) is at_counter]
+            changed = [self._row_of(t) for t in some if t.id not in self._new_tickets]
+            self._execute(rows.UPDATE_TICKET, (row | {"_id": row.pop("id")} for row in changed))
+            new = (self._row_of(t) for t in some if t.id in self._new_tickets)
+            self._execute(tables.tickets.insert(), new)
 
-    def _upsert(self, table: Any, row: Mapping[str, Any]) -> None:
-        self.connection.execute(upsert_of(table, self.connection.dialect.name), row)
+    def _flush_others(self) -> None:
+        self._upsert(tables.counters, map(self._row_of, map(self.counter, self._changed_counters)))
+        self._upsert(tables.stages, map(self._row_of, self._changed_stages.values()))
+        for table, row in self._documents:
+            self._upsert(table, [row])
+        tallies = ({"pool": p, "normal_since": n} for p, n in self._tallies.items())
+        self._upsert(tables.tallies, tallies)
+        series = (
+            {"queue": queue, "business_date": day, "last_serial": serial}
+            for (queue, day), serial in self._series.items()
+        )
+        self._upsert(tables.series, series)
+        counts = (
+            {"queue": queue, "priority": code, "people": change}
+            for (queue, code), change in self._arrivals.items()
+            if change
+        )
+        self._execute(rows.count_of(self.connection.dialect.name), counts)
 
-    def _count(self, queue: QueueId, code: str, change: int) -> None:
-        w = tables.waiting
-        at = (w.c.branch_id == self.branch, w.c.queue == queue, w.c.priority == code)
-        changed = self.connection.execute(w.update().where(*at).values(people=w.c.people + change))
-        if not changed.rowcount:
-            row = {"branch_id": self.branch, "queue": queue, "priority": code, "people": change}
-            self.connection.execute(w.insert(), row)
+    def _row_of(self, entity: Ticket | CounterState | Stage) -> dict[str, Any]:
+        return rows.values_of(entity, self.branch)
 
+    def _upsert(self, table: Table, values: Iterable[dict[str, Any]]) -> None:
+        self._execute(rows.upsert_of(table, self.connection.dialect.name), values)
 
-@cache
-def _heads_query(shape: tuple[bool, ...]) -> TextClause:
-    """The first of each lane; `shape` says which lanes are of a priority class.
-
-    Written as text: the partial index is only used with its condition spelled out, and a union
-    of a dozen look-ups built anew for every call costs more than running it.
-    """
-    lanes = (
-        "SELECT * FROM (SELECT arrival_at, queue, serial, id, number, priority FROM tickets"  # noqa: S608 - no value is pasted in
-        f" WHERE branch_id = :branch AND queue = :queue{n} AND status = 'waiting'"
-        f" AND priority {f'= :class{n}' if has_class else 'IS NULL'}"
-        " AND to_counter IS NULL AND to_officer IS NULL"
-        f" ORDER BY arrival_at, serial, id LIMIT 1) AS lane{n}"
-        for n, has_class in enumerate(shape)
-    )
-    return text(" UNION ALL ".join(lanes))
-
-
-_UPDATE_TICKET = (
-    tables.tickets.update()
-    .where(tables.tickets.c.id == bindparam("_id"))
-    .values({c.name: bindparam(c.name) for c in tables.tickets.c if c.name != "id"})
-)
-_upserts: dict[tuple[str, str], Any] = {}
-
-
-def upsert_of(table: Any, dialect: str) -> Any:
-    """INSERT … ON CONFLICT UPDATE for the table, built once per dialect."""
-    key = (table.name, dialect)
-    if key not in _upserts:
-        insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-        keys = [c.name for c in table.primary_key]
-        rest = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
-        _upserts[key] = insert.on_conflict_do_update(index_elements=keys, set_=rest)
-    return _upserts[key]
-
-
-def event_row(record: ev.Recorded) -> tuple[dict[str, Any], dict[str, str]]:
-    """The row of the log, and the expiring values kept beside it."""
-    payload, facts = codec.split(record.event)
-    row = {
-        "branch_id": record.branch,
-        "seq": record.seq,
-        "ticket_id": record.ticket,
-        "version": record.version,
-        "type": record.type,
-        "schema_version": codec.SCHEMA_VERSION,
-        "at": record.at,
-        "actor": record.actor,
-        "cause": record.cause,
-        "payload": codec.to_json(payload),
-    }
-    return row, facts
+    def _execute(self, statement: Any, values: Iterable[dict[str, Any]]) -> None:
+        if written := [{**row, "branch_id": self.branch} for row in values]:
+            self.connection.execute(statement, written)
 
 
 @contextmanager
@@ -437,10 +323,51 @@ def writing_branch(engine: Engine, branch: BranchId, now: datetime) -> Iterator[
     Raises `UnknownBranch`. Rows appended are flushed before the commit.
     """
     with writing(engine) as connection:
-        query = select(tables.branches).where(tables.branches.c.id == branch).with_for_update()
-        row = connection.execute(query).mappings().first()
+        row = connection.execute(_BRANCH, {"branch": branch}).mappings().first()
         if row is None:
             raise errors.UnknownBranch(branch=branch)
         log = BranchLog(connection, row, now)
         yield log
         log.flush()
+
+
+# Built once: for small queries, building the statement costs more than running it.
+_t, _w, _s = tables.tickets, tables.waiting, tables.stages
+_OF_BRANCH: Any = bindparam("branch")
+_BRANCH = select(tables.branches).where(tables.branches.c.id == _OF_BRANCH).with_for_update()
+_TICKET = select(_t).where(_t.c.id == bindparam("ticket"), _t.c.branch_id == _OF_BRANCH)
+_COUNTERS = select(tables.counters).where(tables.counters.c.branch_id == _OF_BRANCH)
+_WAITING = select(_w).where(_w.c.branch_id == _OF_BRANCH)
+_DIRECTED = select(_t).where(
+    _t.c.branch_id == _OF_BRANCH,
+    tables.IS_WAITING,
+    or_(_t.c.to_counter == bindparam("counter"), _t.c.to_officer == bindparam("officer")),
+)
+_LINE = (
+    select(_t)
+    .where(
+        _t.c.branch_id == _OF_BRANCH,
+        _t.c.queue == bindparam("queue"),
+        tables.IS_WAITING,
+        _t.c.to_counter.is_(None),
+        _t.c.to_officer.is_(None),
+    )
+    .order_by(_t.c.arrival_at, _t.c.serial, _t.c.id)
+)
+_TALLY = select(tables.tallies.c.normal_since).where(
+    tables.tallies.c.branch_id == _OF_BRANCH, tables.tallies.c.pool == bindparam("pool")
+)
+_SERIAL = select(tables.series.c.last_serial).where(
+    tables.series.c.branch_id == _OF_BRANCH,
+    tables.series.c.queue == bindparam("queue"),
+    tables.series.c.business_date == bindparam("day"),
+)
+_UNFINISHED = (
+    select(_t)
+    .where(
+        _t.c.branch_id == _OF_BRANCH,
+        _t.c.status.in_([Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED]),
+    )
+    .order_by(_t.c.arrival_at, _t.c.serial, _t.c.id)
+)
+_STAGE = select(_s).where(_s.c.ticket == bindparam("ticket")).order_by(_s.c.ordinal.desc()).limit(1)

@@ -10,18 +10,16 @@ from itertools import islice
 from typing import Any, Final
 
 from server import figures, replies
+from server.changes import Row, Tables
 from server.domain import counters as desks
 from server.domain import discipline, estimate, hours
 from server.domain.catalogue import Catalogue, Queue
 from server.domain.counters import CounterState, CounterStatus
 from server.domain.discipline import Choice, Lanes
 from server.domain.estimate import Learned, Load
-from server.domain.ids import CounterId, QueueId
+from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import AT_COUNTER, Status, Ticket
-
-Row = dict[str, Any]
-Tables = dict[str, dict[str, Row]]
 
 AUDIENCES: Final = ("display", "counter", "kiosk", "manager", "ticket")
 
@@ -35,9 +33,15 @@ class View:
     """One moment of a branch, ready to be projected. Parts are computed once, when asked for."""
 
     def __init__(
-        self, state: BranchState, catalogue: Catalogue, learned: Learned, now: datetime
+        self,
+        state: BranchState,
+        catalogue: Catalogue,
+        learned: Learned,
+        now: datetime,
+        rows: "TicketRows | None" = None,
     ) -> None:
         self.state = state
+        self._rows = TicketRows() if rows is None else rows
         self.catalogue = catalogue
         self.learned = learned
         self.now = now
@@ -112,14 +116,16 @@ class View:
         }
 
     def phone_queues(self) -> dict[str, Row]:
-        """The line by number with the wait of each place, and who is being called."""
+        """The line by number with the waits along it, and who is being called."""
         rows: dict[str, Row] = {}
         for queue in self.catalogue.queues:
             line = islice(self._line(queue.id, self.state.lanes_of(queue.id)), _LINE_MAX)
+            numbers = [place.number for place in line]
             rows[queue.id] = {
                 "id": queue.id,
                 "waiting": self.counts.get(queue.id, 0),
-                "line": [self._phone_place(queue.id, p.number, n) for n, p in enumerate(line)],
+                "line": numbers,
+                "waits": self._waits(queue.id, len(numbers)),
                 "serving": [
                     {"number": t.number, "counter": self._number_of(t.counter)}
                     for t in self._tickets_at_desk()
@@ -128,8 +134,14 @@ class View:
             }
         return rows
 
-    def _phone_place(self, queue: QueueId, number: str, ahead: int) -> Row:
-        return {"number": number, "ahead": ahead, "text": self.wait_text(queue, ahead)}
+    def _waits(self, queue: QueueId, places: int) -> list[Row]:
+        """The sentence for each place, told only where it differs from that of the place before."""
+        waits: list[Row] = []
+        for ahead in range(places):
+            text = self.wait_text(queue, ahead)
+            if not waits or waits[-1]["text"] != text:
+                waits.append({"ahead": ahead, "text": text})
+        return waits
 
     def wait_text(self, queue: QueueId, ahead: int) -> dict[str, str] | None:
         """The sentence for somebody with `ahead` people before them in `queue`."""
@@ -143,9 +155,7 @@ class View:
     # Tickets -------------------------------------------------------------------------------
     def staff_tickets(self) -> dict[str, Row]:
         """Live tickets, and today's no-shows, who may come back."""
-        return {
-            t.id: replies.ticket_row(t) for t in self.state.tickets.values() if self._is_live(t)
-        }
+        return {t.id: self._rows.of(t) for t in self.state.tickets.values() if self._is_live(t)}
 
     def _is_live(self, ticket: Ticket) -> bool:
         absent_today = ticket.status is Status.NO_SHOW and ticket.business_date == self.day
@@ -300,6 +310,20 @@ class View:
         return figures.cells(self.state, self.catalogue, self.day)
 
 
+class TicketRows:
+    """Rows of tickets that have not changed are not made again, and compare at once."""
+
+    def __init__(self) -> None:
+        self._made: dict[TicketId, tuple[Ticket, Row]] = {}
+
+    def of(self, ticket: Ticket) -> Row:
+        """The ticket's row for staff; not to be changed."""
+        made = self._made.get(ticket.id)
+        if made is None or made[0] is not ticket:
+            made = self._made[ticket.id] = (ticket, replies.ticket_row(ticket))
+        return made[1]
+
+
 _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
     "kiosk": {"queues": View.kiosk_queues},
     "display": {
@@ -322,93 +346,3 @@ _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
     },
     "ticket": {"queues": View.phone_queues},
 }
-
-
-def difference(old: Tables, new: Tables) -> dict[str, dict[str, Row | None]]:
-    """The rows of `new` that differ from `old`; None where a row is gone."""
-    changed: dict[str, dict[str, Row | None]] = {}
-    for name, rows in new.items():
-        before = old.get(name, {})
-        table: dict[str, Row | None] = {
-            key: row for key, row in rows.items() if before.get(key) != row
-        }
-        table.update(dict.fromkeys(before.keys() - rows.keys()))
-        if table:
-            changed[name] = table
-    return changed
-
-
-def merged(tables: Tables, changes: Mapping[str, Mapping[str, Row | None]]) -> Tables:
-    """`tables` after `changes`: what a screen does with a change, for the tests that they meet."""
-    result = {name: dict(rows) for name, rows in tables.items()}
-    for name, rows in changes.items():
-        for key, row in rows.items():
-            if row is None:
-                result[name].pop(key, None)
-            else:
-                result.setdefault(name, {})[key] = row
-    return result
-
-
-def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
-    """The configuration an audience needs beside its rows."""
-    part: Row = {
-        "services": [
-            {
-                "id": s.id,
-                "queue": s.queue,
-                "name": replies.text(s.name),
-                "hint": replies.text(s.hint),
-                "icon": s.icon,
-                "mean_minutes": s.mean_minutes,
-            }
-            for s in catalogue.services
-        ],
-        "queues": [
-            {"id": q.id, "prefix": q.prefix, "name": replies.text(q.name)} for q in catalogue.queues
-        ],
-        "counters": [{"id": c.id, "number": c.number} for c in catalogue.counters],
-        "notices": [replies.text(n) for n in catalogue.notices],
-        "policy": {
-            "version": catalogue.policy.version,
-            "mode": catalogue.policy.mode.value,
-            "wait_targets_minutes": list(catalogue.policy.wait_targets_minutes),
-            "undo_seconds": catalogue.policy.undo_seconds,
-        },
-    }
-    if audience in ("kiosk", "counter", "manager"):
-        part["priority_classes"] = [
-            {"code": c.code, "name": replies.text(c.name), "declarable": not c.urgent}
-            for c in catalogue.policy.classes
-        ]
-        part["procedures"] = [_procedure(p) for p in catalogue.procedures]
-    if audience in ("counter", "manager"):
-        part["officers"] = list(catalogue.officers)
-        part["outcomes"] = [
-            {"code": o.code, "name": replies.text(o.name), "services": list(o.services)}
-            for o in catalogue.outcomes
-        ]
-    return part
-
-
-def _procedure(procedure: Any) -> Row:
-    return {
-        "id": procedure.id,
-        "service": procedure.service,
-        "name": replies.text(procedure.name),
-        "papers": list(procedure.papers),
-        "fee": procedure.fee,
-        "statutory_time": procedure.statutory_time,
-        "steps": list(procedure.steps),
-    }
-
-
-def branch_part(catalogue: Catalogue) -> Row:
-    """Which branch a screen is of."""
-    return {
-        "id": catalogue.branch,
-        "name": replies.text(catalogue.name),
-        "address": catalogue.address,
-        "time_zone": catalogue.time_zone,
-        "is_demo": catalogue.is_demo,
-    }

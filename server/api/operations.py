@@ -140,7 +140,7 @@ def authenticated() -> Actor:
     credentials = request.authorization
     actor: Actor | None = None
     if credentials is not None and credentials.type == "bearer":
-        actor = accounts.device(engine, credentials.token or "")
+        actor = context().device(credentials.token or "")
     elif credentials is not None and credentials.type == "basic":
         actor = accounts.signed_in(engine, credentials.username or "", credentials.password or "")
     elif request.method == "GET" and "username" in session:

@@ -16,7 +16,7 @@ from server.domain.errors import BadValue, UnknownBranch, UnknownCounter, Unknow
 from server.domain.ids import BranchId, CounterId, TicketId
 from server.domain.ticket import Status, Ticket
 from server.problems import WireError
-from server.store import ticket_of
+from server.rows import ticket_of
 
 _DESK_REFUSALS = (404, 409)
 

@@ -124,6 +124,10 @@ class Hours:
     holidays: frozenset[date] = frozenset()
     special: tuple[tuple[date, tuple[Window, ...]], ...] = ()
 
+    def __hash__(self) -> int:  # type: ignore[explicit-override]  # typing.override is 3.12
+        # Cheap, because sessions are looked up by it for every estimate; few ever live side by side.
+        return hash((self.holidays, len(self.special)))
+
 
 class Mode(StrEnum):
     """How priority tickets and normal tickets share a line."""

@@ -9,6 +9,7 @@ Where no counter with the skill is open nothing honest can be said, and no minut
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from server.domain import hours
 from server.domain.catalogue import Catalogue, SourceRule
@@ -42,7 +43,7 @@ class Learned:
         return self.first_calls < COLD_START_CALLS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Load:
     """Who serves now: for each open counter, its own queues and whether somebody is at the desk."""
 
@@ -51,7 +52,14 @@ class Load:
 
     def able(self, queue: QueueId) -> frozenset[CounterId]:
         """The open counters that have `queue` among their own."""
-        return frozenset(c for c, queues in self.open_counters.items() if queue in queues)
+        return self._able.get(queue, frozenset())
+
+    @cached_property
+    def _able(self) -> dict[QueueId, frozenset[CounterId]]:
+        queues = {q for own in self.open_counters.values() for q in own}
+        return {
+            q: frozenset(c for c, own in self.open_counters.items() if q in own) for q in queues
+        }
 
 
 def own_queues(catalogue: Catalogue, counter: CounterId) -> tuple[QueueId, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from server.domain.catalogue import Hours, Window
@@ -35,6 +36,7 @@ def windows_of(hours: Hours, day: date) -> tuple[Window, ...]:
     return () if day in hours.holidays else hours.weekly[day.weekday()]
 
 
+@lru_cache(maxsize=2_048)
 def sessions(hours: Hours, zone: ZoneInfo, day: date) -> tuple[Session, ...]:
     """The sessions of a local day."""
     return tuple(

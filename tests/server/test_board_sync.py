@@ -10,6 +10,7 @@ import pytest
 
 from server import replies, views
 from server.boards import Board
+from server.changes import Rows, Tables
 from server.domain import commands as cmd
 from server.domain.commands import COMMAND_TYPES
 from server.domain.errors import Refused
@@ -17,6 +18,18 @@ from server.domain.ids import TicketId
 from server.relay import Relay
 from server.screens import ScreenPusher
 from tests.server.office import BRANCH, A, B, Office, installed, press
+
+
+def merged(tables: Tables, rows: Rows) -> Tables:
+    """`tables` after a message: what a screen does with it."""
+    result = {name: dict(table) for name, table in tables.items()}
+    for name, table in rows.items():
+        for key, row in table.items():
+            if row is None:
+                result[name].pop(key, None)
+            else:
+                result.setdefault(name, {})[key] = row
+    return result
 
 
 class Recorder:
@@ -76,7 +89,7 @@ class Hall(Office):
                 assert message["seq"] == self.seq[audience]
                 assert set(message) <= {"seq", "at", "rows"}, "a pulse tells no event"
             self.seq[audience] = message["seq"]
-            self.screens[audience] = views.merged(self.screens[audience], message.get("rows", {}))
+            self.screens[audience] = merged(self.screens[audience], message.get("rows", {}))
         self.recorder.sent.clear()
 
     def compare(self) -> None:
@@ -285,3 +298,83 @@ def test_a_relay_that_starts_anew_repeats_nothing_to_screens(hall: Hall) -> None
     pusher = ScreenPusher(hall.engine, recorder, lambda: hall.now)
     Relay(hall.engine, {"screens": pusher.push}).deliver()
     assert recorder.sent == []
+
+
+def test_a_subscriber_that_fails_is_asked_again_and_holds_up_nobody(hall: Hall) -> None:
+    seen: list[int] = []
+    failing = [True]
+
+    def fragile(_branch: str, batch: Any) -> None:
+        if failing.pop() if failing else False:
+            raise ConnectionError
+        seen.extend(r.seq for r in batch)
+
+    steady: list[int] = []
+    relay = Relay(
+        hall.engine,
+        {"fragile": fragile, "steady": lambda _b, batch: steady.extend(r.seq for r in batch)},
+    )
+    relay.deliver()
+    assert steady == [1, 2]
+    assert seen == []
+    relay._retry_at.clear()
+    relay.deliver()
+    assert seen == [1, 2]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_snapshot_taken_between_events_that_travel_together(hall: Hall, seed: int) -> None:
+    """Rule S5: what changed and changed back within a batch reaches who came in the middle of it."""
+    chance = random.Random(seed)
+    known: list[TicketId] = []
+    hall.press(cmd.OpenCounter, counter=f"{BRANCH}-1", officer="Lan")
+    for _ in range(25):
+        middle: list[tuple[int, dict[str, Any]]] = []
+        for _ in range(chance.randint(2, 6)):
+            kind, content = press(chance, known, hall.seq["display"])
+            try:
+                ticket = hall.do(kind, **content)
+            except Refused:
+                continue
+            if ticket and ticket["id"] not in known:
+                known.append(ticket["id"])
+            fresh = hall.fresh()
+            middle.append((fresh.state.seq, {a: fresh.tables(a) for a in views.AUDIENCES}))
+        hall.relay.deliver()
+        sent = [s for s in hall.recorder.sent if s[3] == BRANCH]
+        hall.receive()
+        hall.compare()
+        for seq, screens in middle:
+            for audience, _, message, _ in sent:
+                if message["seq"] > seq:
+                    screens[audience] = merged(screens[audience], message.get("rows", {}))
+            assert screens == hall.screens
+
+
+def test_nothing_is_computed_for_nobody_and_who_comes_then_is_current(hall: Hall) -> None:
+    """An audience without a listener is left out; its next listener is told to take a snapshot."""
+    listening = {"/manager": False}
+    pusher = ScreenPusher(
+        hall.engine, hall.recorder, lambda: hall.now, lambda _, name: listening.get(name, True)
+    )
+    hall.relay = Relay(hall.engine, {"screens": pusher.push})
+    hall.relay.deliver()
+    pusher.pulse()
+    hall.recorder.sent.clear()
+    hall.do(cmd.IssueTicket, queue=A)
+    hall.relay.deliver()
+    assert {a for a, _, _, _ in hall.recorder.sent} == {*views.AUDIENCES} - {"manager"}
+    hall.recorder.sent.clear()
+    listening["/manager"] = True
+    snapshot = hall.fresh()
+    hall.do(cmd.IssueTicket, queue=B)
+    hall.relay.deliver()
+    to_manager = [(e, m) for a, e, m, _ in hall.recorder.sent if a == "manager"]
+    assert [e for e, _ in to_manager] == ["pulse"]
+    assert to_manager[0][1]["seq"] > snapshot.state.seq, "a gap: the screen asks for a snapshot"
+    hall.recorder.sent.clear()
+    screen = hall.fresh().tables("manager")
+    hall.do(cmd.IssueTicket, queue=B)
+    hall.relay.deliver()
+    (change,) = [m for a, e, m, _ in hall.recorder.sent if a == "manager"]
+    assert merged(screen, change["rows"]) == hall.fresh().tables("manager")

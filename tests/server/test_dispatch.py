@@ -141,11 +141,12 @@ class Held:
 
         def commit(branch: Any, requests: Any) -> None:
             if not self.calls:
-                self._until(lambda: len(office.dispatcher._waiting[branch]) >= self.behind)
+                line = office.dispatcher._lines[branch]
+                self._until(lambda: len(line) + len(requests) >= self.all)
             self.calls.append(len(requests))
             real(branch, requests)
 
-        self.behind = 0
+        self.all = 0
         office.dispatcher._commit = commit  # type: ignore[method-assign]
 
     @staticmethod
@@ -156,8 +157,8 @@ class Held:
                 return
 
     def together(self, calls: list[Callable[[], Any]]) -> list[Any]:
-        """The first call goes alone; all the others wait for the lock behind it."""
-        self.behind = len(calls) - 1
+        """The first commit waits until all the calls stand in line."""
+        self.all = len(calls)
         return at_once(calls)
 
 

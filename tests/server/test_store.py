@@ -17,8 +17,9 @@ from server.domain.errors import Refused, UnknownBranch
 from server.domain.ids import BranchId, CounterId, TicketId
 from server.domain.state import BranchState
 from server.learning import learned_of
+from server.rows import counter_of, event_row, stage_of, ticket_of
 from server.simulate.memory import MemoryLog
-from server.store import counter_of, event_row, stage_of, ticket_of, writing_branch
+from server.store import writing_branch
 from tests.server.office import BRANCH, FOLDED, NINE, A, B, Office, installed, press, rows
 
 

@@ -4,8 +4,8 @@
  * the page has been drawn. When the ticket's own state changes, the page is fetched anew.
  *
  * @typedef {{vi: string, en: string}} Words
- * @typedef {{number: string, ahead: number, text: Words|null}} Place
- * @typedef {{line: Place[], serving: {number: string, counter: number}[]}} Queue
+ * @typedef {{ahead: number, text: Words|null}} Wait from so many people ahead, until the next one
+ * @typedef {{line: string[], waits: Wait[], serving: {number: string, counter: number}[]}} Queue
  * @typedef {{number: string, queue: string, status: string, counter: number|null, rated: boolean,
  *   can_rate: boolean, direction: string|null}} Mine
  */
@@ -60,12 +60,13 @@ function facts() {
 }
 
 function showPlace() {
-  const place = queue?.line.find((each) => each.number === mine.number);
-  if (!queue || !place) return;
-  ahead = place.ahead;
+  const place = queue?.line.indexOf(mine.number) ?? -1;
+  if (!queue || place < 0) return;
+  ahead = place;
   write("ahead", String(ahead));
   write("ahead-words", t("phone.ahead", { n: ahead }));
-  write("wait", place.text?.[language] ?? t("phone.no_estimate"));
+  const waits = queue.waits.filter((each) => each.ahead <= place);
+  write("wait", waits[waits.length - 1]?.text?.[language] ?? t("phone.no_estimate"));
   write("near", t(ahead <= NEAR ? "phone.near" : "phone.stay_near"));
   const called = queue.serving.slice(0, 3).map(
     ({ number, counter }) => t("phone.at_counter", { number: spaced(number), counter }),

@@ -1,0 +1,72 @@
+"""What screens are told of their branch's configuration, beside the rows."""
+
+from typing import Any
+
+from server import replies
+from server.domain.catalogue import Catalogue, Procedure
+
+Row = dict[str, Any]
+
+
+def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
+    """The configuration an audience needs beside its rows."""
+    part: Row = {
+        "services": [
+            {
+                "id": s.id,
+                "queue": s.queue,
+                "name": replies.text(s.name),
+                "hint": replies.text(s.hint),
+                "icon": s.icon,
+                "mean_minutes": s.mean_minutes,
+            }
+            for s in catalogue.services
+        ],
+        "queues": [
+            {"id": q.id, "prefix": q.prefix, "name": replies.text(q.name)} for q in catalogue.queues
+        ],
+        "counters": [{"id": c.id, "number": c.number} for c in catalogue.counters],
+        "notices": [replies.text(n) for n in catalogue.notices],
+        "policy": {
+            "version": catalogue.policy.version,
+            "mode": catalogue.policy.mode.value,
+            "wait_targets_minutes": list(catalogue.policy.wait_targets_minutes),
+            "undo_seconds": catalogue.policy.undo_seconds,
+        },
+    }
+    if audience in ("kiosk", "counter", "manager"):
+        part["priority_classes"] = [
+            {"code": c.code, "name": replies.text(c.name), "declarable": not c.urgent}
+            for c in catalogue.policy.classes
+        ]
+        part["procedures"] = [_procedure(p) for p in catalogue.procedures]
+    if audience in ("counter", "manager"):
+        part["officers"] = list(catalogue.officers)
+        part["outcomes"] = [
+            {"code": o.code, "name": replies.text(o.name), "services": list(o.services)}
+            for o in catalogue.outcomes
+        ]
+    return part
+
+
+def _procedure(procedure: Procedure) -> Row:
+    return {
+        "id": procedure.id,
+        "service": procedure.service,
+        "name": replies.text(procedure.name),
+        "papers": list(procedure.papers),
+        "fee": procedure.fee,
+        "statutory_time": procedure.statutory_time,
+        "steps": list(procedure.steps),
+    }
+
+
+def branch_part(catalogue: Catalogue) -> Row:
+    """Which branch a screen is of."""
+    return {
+        "id": catalogue.branch,
+        "name": replies.text(catalogue.name),
+        "address": catalogue.address,
+        "time_zone": catalogue.time_zone,
+        "is_demo": catalogue.is_demo,
+    }
