@@ -23,6 +23,7 @@ from server.context import Context
 from server.dispatch import Dispatcher
 from server.domain import events as ev
 from server.domain.ids import BranchId
+from server.listeners import Announcer
 from server.live import NAMESPACES
 from server.relay import Relay
 from server.screens import ScreenPusher
@@ -45,6 +46,10 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
     dispatcher = Dispatcher(
         engine, now=clock.now, nudge=relay.nudge if relay else _nudger(settings), secret=secret
     )
+    listeners = None
+    if relay is None:
+        listeners = Announcer(settings.redis_url, socketio.server.manager.rooms)
+        socketio.start_background_task(listeners.run)
     context = Context(
         settings=settings,
         engine=engine,
@@ -52,6 +57,7 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
         dispatcher=dispatcher,
         secret=secret,
         relay=relay,
+        **({"announce_listener": listeners.joined} if listeners else {}),
     )
     app.extensions["motcua"] = context
     app.config["MOTCUA_DEMO"] = context.demo

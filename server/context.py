@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import segno
@@ -41,9 +42,12 @@ class Context:
         dispatcher: Dispatcher,
         secret: str,
         relay: Relay | None = None,
+        announce_listener: Callable[[str, str], None] = lambda _namespace, _room: None,
     ) -> None:
         self.settings = settings
         self.relay = relay
+        #: Tell a relay in another process that somebody is in a room now.
+        self.announce_listener = announce_listener
         self.engine = engine
         self.clock = clock
         self.dispatcher = dispatcher

@@ -130,7 +130,6 @@ class Dispatcher:
             self._lead(branch, line)
         if request.outcome is None:
             raise request.error or Unavailable
-        self._nudge(branch)
         return request.outcome
 
     def _lead(self, branch: BranchId, line: _Line) -> None:
@@ -142,6 +141,8 @@ class Dispatcher:
                 self._run_together(branch, requests)
         finally:
             line.leave(requests)
+        if any(request.outcome is not None for request in requests):
+            self._nudge(branch)
 
     def _run_together(self, branch: BranchId, requests: list[_Request]) -> None:
         try:

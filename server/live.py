@@ -57,9 +57,14 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
             code = "signed_out" if self.role is Role.MANAGER else "bad_token"
             raise Refuse(code, {"code": code, "message": sentence(f"error.{code}", language)})
         self.actors[request.sid] = actor  # type: ignore[attr-defined]
-        join_room(actor.branch)
+        self.enter(actor.branch)
         self.joined(actor)
         emit("snapshot", self.snapshot_of(actor))
+
+    def enter(self, room: str) -> None:
+        """Join a room, and have the relay know that somebody is in it."""
+        join_room(room)
+        self.context.announce_listener(self.namespace, room)
 
     def joined(self, actor: Actor) -> None:
         """More rooms, where an audience has them."""
@@ -197,7 +202,7 @@ class TicketNamespace(ScreenNamespace):
     @override
     def joined(self, actor: Actor) -> None:
         """The room of this ticket alone."""
-        join_room(ticket_room(TicketId(actor.id)))
+        self.enter(ticket_room(TicketId(actor.id)))
 
     @override
     def snapshot_of(self, actor: Actor) -> dict[str, Any]:

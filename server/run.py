@@ -112,12 +112,14 @@ def relay(_arguments: argparse.Namespace, settings: Settings) -> int:
 
     from server.app import CHANNEL, build_relay  # noqa: PLC0415
     from server.clock import Clock, Mode  # noqa: PLC0415
+    from server.listeners import Heard  # noqa: PLC0415
     from server.screens import ScreenPusher  # noqa: PLC0415
 
     engine = database.connect(settings.database)
     clock = Clock(Mode(settings.clock))
     emitter = RedisManager(settings.redis_url, channel=CHANNEL, write_only=True)
-    tail = build_relay(settings, engine, clock, ScreenPusher(engine, _Rooms(emitter), clock.now))
+    pusher = ScreenPusher(engine, _Rooms(emitter), clock.now, Heard(settings.redis_url))
+    tail = build_relay(settings, engine, clock, pusher)
     signal.signal(signal.SIGTERM, lambda *_: tail.stop())
 
     def listen() -> None:

@@ -48,7 +48,6 @@ class BranchLog:
         self._tickets: dict[TicketId, Ticket | None] = {}
         self._stages: dict[TicketId, Stage | None] = {}
         self._since: dict[fold.Pool, int | None] = {}
-        self._serials: dict[tuple[QueueId, date], int | None] = {}
         self._clear_changes()
 
     def _clear_changes(self) -> None:
@@ -61,7 +60,7 @@ class BranchLog:
         self._facts: list[dict[str, Any]] = []
         self._documents: list[tuple[Table, dict[str, Any]]] = []
         self._tallies: dict[str, int] = {}
-        self._series: dict[tuple[QueueId, date], int] = {}
+        self._new_serials: dict[tuple[QueueId, date], int] = {}
         self._arrivals: dict[_Lane, int] = {}
 
     @cached_property
@@ -152,11 +151,12 @@ class BranchLog:
 
     def last_serial(self, queue: QueueId) -> int | None:
         """The last number the queue gave today."""
-        key = (queue, self.business_date)
-        if key not in self._serials:
-            row = self._read(_SERIAL, queue=queue, day=self.business_date).first()
-            self._serials[key] = row["last_serial"] if row else None
-        return self._serials[key]
+        return self._serials.get((queue, self.business_date))
+
+    @cached_property
+    def _serials(self) -> dict[tuple[QueueId, date], int]:
+        found = self._read(_SERIALS, day=self.business_date)
+        return {(row["queue"], self.business_date): row["last_serial"] for row in found}
 
     def unfinished(self) -> list[Ticket]:
         """Every ticket that has not ended, of any day."""
@@ -205,7 +205,7 @@ class BranchLog:
 
     def put_serial(self, queue: QueueId, day: date, serial: int) -> None:
         """Keep the last number of the queue's day."""
-        self._serials[queue, day] = self._series[queue, day] = serial
+        self._serials[queue, day] = self._new_serials[queue, day] = serial
 
     def put_branch_event(self, recorded: ev.Recorded) -> None:
         """Keep what concerns the branch as a whole."""
@@ -295,7 +295,7 @@ class BranchLog:
         self._upsert(tables.tallies, tallies)
         series = (
             {"queue": queue, "business_date": day, "last_serial": serial}
-            for (queue, day), serial in self._series.items()
+            for (queue, day), serial in self._new_serials.items()
         )
         self._upsert(tables.series, series)
         counts = (
@@ -313,7 +313,8 @@ class BranchLog:
 
     def _execute(self, statement: Any, values: Iterable[dict[str, Any]]) -> None:
         if written := [{**row, "branch_id": self.branch} for row in values]:
-            self.connection.execute(statement, written)
+            # A list, even of one row, is sent the way of many, which costs twice as much.
+            self.connection.execute(statement, written if len(written) > 1 else written[0])
 
 
 @contextmanager
@@ -357,9 +358,8 @@ _LINE = (
 _TALLY = select(tables.tallies.c.normal_since).where(
     tables.tallies.c.branch_id == _OF_BRANCH, tables.tallies.c.pool == bindparam("pool")
 )
-_SERIAL = select(tables.series.c.last_serial).where(
+_SERIALS = select(tables.series).where(
     tables.series.c.branch_id == _OF_BRANCH,
-    tables.series.c.queue == bindparam("queue"),
     tables.series.c.business_date == bindparam("day"),
 )
 _UNFINISHED = (
