@@ -341,7 +341,7 @@ _COUNTERS = select(tables.counters).where(tables.counters.c.branch_id == _OF_BRA
 _WAITING = select(_w).where(_w.c.branch_id == _OF_BRANCH)
 _DIRECTED = select(_t).where(
     _t.c.branch_id == _OF_BRANCH,
-    tables.IS_WAITING,
+    tables.IS_DIRECTED,
     or_(_t.c.to_counter == bindparam("counter"), _t.c.to_officer == bindparam("officer")),
 )
 _LINE = (

@@ -86,7 +86,7 @@ def _measure(office: Office, desks: list[socketio.Client]) -> list[float]:
     ms = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
-        wall = browser.new_page(viewport={"width": 1920, "height": 1080})
+        wall = browser.new_page(viewport={"width": 1920, "height": 1080}, bypass_csp=True)
         wall.goto(f"{office.base_url}/display/{BRANCH}#token={office.tokens['display']}")
         wall.wait_for_timeout(3000)
         wall.evaluate(_NOTE)
