@@ -130,7 +130,7 @@ def build_relay(settings: Settings, engine: Engine, clock: Clock, pusher: Screen
     def push(branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         pusher.push(branch, batch)
 
-    return Relay(engine, {"screens": push, "slips": enqueue}, beat=pusher.pulse)
+    return Relay(engine, {"screens": push, "slips": enqueue}, beat=pusher.beat)
 
 
 def _nudger(settings: Settings) -> Any:

@@ -34,7 +34,7 @@ _LONGEST_REST_S = 0.1
 
 
 class Relay:
-    """One loop over all branches. `beat` is called every few seconds, for pulses."""
+    """One loop over all branches. `beat` is called every second, for what time alone does."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Relay:
         subscribers: Mapping[str, Subscriber],
         *,
         beat: Callable[[], None] | None = None,
-        beat_s: float = 5.0,
+        beat_s: float = 1.0,
     ) -> None:
         self._engine = engine
         self._subscribers = subscribers

@@ -7,6 +7,7 @@ soon as it has the newest `seq`, and every `seq` is sent to every audience.
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -24,6 +25,8 @@ from server.views import View
 _log = logging.getLogger(__name__)
 #: A call is not spoken later than this.
 _ANNOUNCE_FOR = timedelta(seconds=60)
+_PHONES = "ticket"
+_BEATS_A_PULSE = 5
 
 
 class Emitter(Protocol):
@@ -54,6 +57,10 @@ class ScreenPusher:
         self._now = now
         self._boards: dict[BranchId, Board] = {}
         self._sent: dict[tuple[BranchId, str], Tables] = {}
+        #: Events that phones have not been told of yet, and the last seq that they were told.
+        self._untold: dict[BranchId, list[ev.Recorded]] = defaultdict(list)
+        self._told: dict[BranchId, int] = {}
+        self._beats = 0
 
     def push(self, branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         """Deliver a batch of events.
@@ -71,9 +78,38 @@ class ScreenPusher:
             view = board.view()
             self._tell_holders(fresh, view)
             self._emit_change(fresh[-1], board, view, fresh)
+            self._untold[branch] += fresh
+
+    def beat(self) -> None:
+        """To be called every second: phones hear of their line, and now and then all of the time."""
+        self.tell_phones()
+        if self._beats % _BEATS_A_PULSE == 0:
+            self.pulse()
+        self._beats += 1
+
+    def tell_phones(self) -> None:
+        """One change for all events since the last: a place in a line may be a second old.
+
+        Phones are many. Whom an event concerns hears of it at once, from `push`.
+        """
+        for branch, events in self._untold.items():
+            if not events:
+                continue
+            last, after = events[-1].seq, self._told.get(branch, events[0].seq - 1)
+            self._told[branch] = last
+            if self._is_heard(branch, _PHONES):
+                view = self._board(branch).view()
+                rows = self._rows(branch, _PHONES, view, events)
+                message: dict[str, Any] = {"seq": last, "at": replies.instant(view.now)}
+                if rows is None:
+                    self._emit(_PHONES, branch, "pulse", message)
+                else:
+                    self._emit(_PHONES, branch, "change", {**message, "after": after, "rows": rows})
+            events.clear()
 
     def pulse(self) -> None:
         """Tell every screen the newest `seq` and what only time has changed."""
+        self.tell_phones()
         for branch in branches.ids(self._engine):
             board = self._board(branch)
             view = board.view()
@@ -134,16 +170,14 @@ class ScreenPusher:
         told = {"type": recorded.type, "ticket": recorded.ticket}
         told["counter"] = getattr(recorded.event, "counter", None)
         for audience in views.AUDIENCES:
-            if not self._is_heard(branch, audience):
+            if audience == _PHONES or not self._is_heard(branch, audience):
                 continue
             rows = self._rows(branch, audience, view, batch) if view else {}
             if rows is None:
                 # The gap makes whoever listens by now take a snapshot.
                 self._emit(audience, branch, "pulse", {"seq": recorded.seq, "at": at})
                 continue
-            # Another person's ticket id is nobody's business on a phone.
-            event = told if audience != "ticket" else {**told, "ticket": None, "counter": None}
-            message: dict[str, Any] = {"seq": recorded.seq, "at": at, "event": event, "rows": rows}
+            message: dict[str, Any] = {"seq": recorded.seq, "at": at, "event": told, "rows": rows}
             if audience == "display" and (spoken := announced(recorded, board)):
                 message["announce"] = spoken
             self._emit(audience, branch, "change", message)
@@ -153,15 +187,16 @@ class ScreenPusher:
     def _tell_holders(self, batch: Sequence[ev.Recorded], view: View) -> None:
         """The holder of a ticket sees its own row; nobody else does.
 
-        It goes just ahead of the change, under the seq the phone already has.
+        It goes ahead of the change, under the seq the phone already has.
         """
+        seq = self._told.get(batch[0].branch, batch[0].seq - 1)
         for ticket_id in dict.fromkeys(r.ticket for r in batch if r.ticket):
             room = ticket_room(ticket_id)
             ticket = view.state.ticket(ticket_id)
             if ticket is None or not self._heard(room, "/ticket"):
                 continue
             message = {
-                "seq": batch[0].seq - 1,
+                "seq": seq,
                 "at": replies.instant(view.now),
                 "rows": {"tickets": {"mine": view.phone_ticket(ticket)}},
             }

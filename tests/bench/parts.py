@@ -48,12 +48,12 @@ def load(
 
 
 class Watchers:
-    """Many followers of a branch's wall in a process of their own."""
+    """Many screens of one kind in a process of their own."""
 
-    def __init__(self, base_url: str, token: str, many: int) -> None:
+    def __init__(self, base_url: str, namespace: str, many: int, tokens: Sequence[str]) -> None:
         port = base_url.rsplit(":", 1)[1]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.watch", port, token, str(many)],
+            [sys.executable, "-m", "tests.bench.watch", port, namespace, str(many), *tokens],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,4 +1,4 @@
-"""Many screens in one small process: `python -m tests.bench.watch PORT TOKEN MANY`.
+"""Many screens in one small process: `python -m tests.bench.watch PORT NAMESPACE MANY TOKEN ...`.
 
 Prints `ready` when every one has its snapshot, then for each change `SEQ TIME` when the last of them
 has it (`time.monotonic()`, which all processes of a machine share). Answers the server's pings. Ends
@@ -22,7 +22,9 @@ _MASK = b"\0\0\0\0"
 class Screen:
     """One websocket connection that speaks Engine.IO 4 and Socket.IO 5."""
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, port: int, namespace: str, token: str) -> None:
+        self._head = f"42{namespace},".encode()
+        self._namespace = namespace
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
@@ -53,12 +55,12 @@ class Screen:
         found: list[int] = []
         while (frame := self._frame()) is not None:
             if frame.startswith(b"0"):
-                self._send("40/display," + json.dumps({"token": self._token}))
+                self._send(f"40{self._namespace}," + json.dumps({"token": self._token}))
             elif frame == b"2":
                 self._send("3")
-            elif frame.startswith(b'42/display,["snapshot"'):
+            elif frame.startswith(self._head + b'["snapshot"'):
                 self.has_snapshot = True
-            elif frame.startswith(b'42/display,["change"') and (seq := _SEQ.search(frame)):
+            elif frame.startswith(self._head + b'["change"') and (seq := _SEQ.search(frame)):
                 found.append(int(seq[1]))
         return found
 
@@ -78,8 +80,8 @@ class Screen:
         return data[at : at + size]
 
 
-def watch(port: int, token: str, many: int) -> None:
-    """Connect all, then follow."""
+def watch(port: int, namespace: str, many: int, tokens: list[str]) -> None:
+    """Connect all, with the tokens in turn, then follow."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     ready = selectors.DefaultSelector()
@@ -90,7 +92,7 @@ def watch(port: int, token: str, many: int) -> None:
     while time.monotonic() < until and os.getppid() == parent:
         if len(screens) < many:
             for _ in range(min(20, many - len(screens))):
-                screen = Screen(port, token)
+                screen = Screen(port, namespace, tokens[len(screens) % len(tokens)])
                 ready.register(screen.socket, selectors.EVENT_READ, screen)
                 screens.append(screen)
             announced = False
@@ -109,4 +111,4 @@ def watch(port: int, token: str, many: int) -> None:
 
 
 if __name__ == "__main__":
-    watch(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    watch(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4:])

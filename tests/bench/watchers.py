@@ -22,7 +22,7 @@ def watchers() -> None:
         web = psutil.Process(pids["web"])
         before = web.memory_full_info().pss
         began = time.monotonic()
-        idle = Watchers(office.base_url, office.tokens["display"], _IDLE)
+        idle = Watchers(office.base_url, "/display", _IDLE, [office.tokens["display"]])
         took = time.monotonic() - began
         each = (web.memory_full_info().pss - before) / _IDLE / 1024
         cpu = web.cpu_percent(interval=10)
@@ -32,7 +32,7 @@ def watchers() -> None:
             f"all connected within {took:.0f} s"
         )
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as office:
-        room = Watchers(office.base_url, office.tokens["display"], _ROOM)
+        room = Watchers(office.base_url, "/display", _ROOM, [office.tokens["display"]])
         ms = []
         for _ in range(100):
             began = time.monotonic()

@@ -159,7 +159,7 @@ async function follow() {
   socket.on("snapshot", adopt);
   socket.on("change", (/** @type {any} */ change) => {
     if (change.seq <= seq) return;
-    if (change.seq > seq + 1) void refresh();
+    if (change.after > seq) void refresh();
     else {
       seq = change.seq;
       take(change.rows);
