@@ -130,7 +130,11 @@ def build_relay(settings: Settings, engine: Engine, clock: Clock, pusher: Screen
     def push(branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         pusher.push(branch, batch)
 
-    return Relay(engine, {"screens": push, "slips": enqueue}, beat=pusher.beat)
+    def beat() -> None:
+        pusher.beat()
+        enqueue.beat()
+
+    return Relay(engine, {"screens": push, "slips": enqueue}, beat=beat)
 
 
 def _nudger(settings: Settings) -> Any:

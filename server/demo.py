@@ -19,7 +19,7 @@ from server.clock import Clock
 from server.domain import hours, numbering
 from server.domain.catalogue import Catalogue
 from server.domain.ids import BranchId
-from server.relay import set_cursor
+from server.relay import pass_over
 from server.settings import Settings
 from server.simulate import history
 
@@ -117,8 +117,7 @@ def _skip_history(engine: Engine, branch: BranchId) -> None:
     """The history is not news: no slips are printed for it."""
     with queries.reading(engine) as connection:
         last = queries.last_seq(connection, branch)
-    for subscriber in ("screens", "slips"):
-        set_cursor(engine, subscriber, branch, last)
+    pass_over(engine, branch, last)
 
 
 def _document(settings: Settings, engine: Engine, catalogue: Catalogue) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from server.domain.errors import BadValue, Refused
 from server.domain.ids import BranchId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED, evolve
-from server.relay import set_cursor
+from server.relay import pass_over
 from server.rows import counter_of, stage_of, ticket_of
 
 FORMAT = "motcua-log"
@@ -126,8 +126,7 @@ def import_(engine: Engine, lines: Iterable[str]) -> int:
             bulk.write_history(connection, branch, recorded, state)
     except IntegrityError as error:
         raise BadLine(f"the database refuses the log: {error.orig}") from error
-    for subscriber in ("screens", "slips"):
-        set_cursor(engine, subscriber, branch, state.seq)
+    pass_over(engine, branch, state.seq)
     return len(recorded)
 
 

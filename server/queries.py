@@ -190,3 +190,26 @@ def last_at(connection: Connection) -> datetime | None:
     """The newest instant in any branch's log."""
     newest: datetime | None = connection.scalar(select(func.max(tables.branches.c.last_at)))
     return newest
+
+
+def unprinted(
+    connection: Connection, since: datetime, before: datetime
+) -> list[tuple[BranchId, TicketId]]:
+    """Tickets on paper issued in [since, before) whose slip has neither come nor failed.
+
+    Those of a history that was brought in are none: nobody waits for their paper.
+    """
+    t, e, c = tables.tickets, tables.event_log, tables.cursors
+    query = (
+        select(t.c.branch_id, t.c.id)
+        .join(e, (e.c.ticket_id == t.c.id) & (e.c.version == 1))
+        .outerjoin(c, (c.c.branch_id == t.c.branch_id) & (c.c.subscriber == "history"))
+        .where(
+            tables.UNPRINTED,
+            t.c.arrival_at >= since,
+            t.c.arrival_at < before,
+            e.c.seq > func.coalesce(c.c.seq, 0),
+        )
+        .order_by(t.c.arrival_at)
+    )
+    return [(row.branch_id, row.id) for row in connection.execute(query)]

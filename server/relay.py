@@ -144,8 +144,13 @@ class Relay:
         self._unsaved.clear()
 
 
-def set_cursor(engine: Engine, subscriber: str, branch: BranchId, seq: int) -> None:
-    """Place a subscriber: what came before, such as an imported history, is not delivered."""
-    row: dict[str, Any] = {"subscriber": subscriber, "branch_id": branch, "seq": seq}
+#: The cursor that says up to where a branch's log was brought in, and never news.
+HISTORY = "history"
+
+
+def pass_over(engine: Engine, branch: BranchId, seq: int) -> None:
+    """Place every subscriber behind `seq`: an imported history is neither shown nor printed."""
     with writing(engine) as connection:
-        connection.execute(upsert_of(tables.cursors, connection.dialect.name), row)
+        for subscriber in ("screens", "slips", HISTORY):
+            row: dict[str, Any] = {"subscriber": subscriber, "branch_id": branch, "seq": seq}
+            connection.execute(upsert_of(tables.cursors, connection.dialect.name), row)

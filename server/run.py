@@ -92,14 +92,15 @@ def _serve(app: Any, settings: Settings) -> None:
 def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Takes print jobs, and runs RQ's scheduler."""
     from redis import Redis  # noqa: PLC0415
-    from rq import Queue, Worker  # noqa: PLC0415
+    from rq import Queue, SimpleWorker  # noqa: PLC0415
     from rq.serializers import JSONSerializer  # noqa: PLC0415
 
     from server.slips import QUEUE  # noqa: PLC0415
 
     redis = Redis.from_url(settings.redis_url)
     queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
-    Worker([queue], connection=redis, serializer=JSONSerializer).work(
+    # In this process, not a fork for each: the programs are loaded once, and a slip takes a third.
+    SimpleWorker([queue], connection=redis, serializer=JSONSerializer).work(
         with_scheduler=True, logging_level="WARNING"
     )
     return 0

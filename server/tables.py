@@ -113,6 +113,8 @@ _AT_A_COUNTER = text("status IN ('called', 'serving')")
 IS_WAITING = text("status = 'waiting'")
 #: Spelled as in its index: a partial index is only used by a query that repeats its condition.
 IS_DIRECTED = text("status = 'waiting' AND (to_counter IS NOT NULL OR to_officer IS NOT NULL)")
+#: Tickets on paper whose printer has not said anything yet.
+UNPRINTED = text("slip = '' AND channel = 'kiosk'")
 
 tickets = Table(
     "tickets",
@@ -183,6 +185,8 @@ tickets = Table(
         sqlite_where=IS_DIRECTED,
         postgresql_where=IS_DIRECTED,
     ),
+    # Slips on their way: looked over every few seconds for those that got lost.
+    Index("ix_tickets_unprinted", "arrival_at", sqlite_where=UNPRINTED, postgresql_where=UNPRINTED),
     Index("ix_tickets_day", "branch_id", "business_date", "status"),
     Index("ix_tickets_called", "branch_id", "first_called_at"),
 )

@@ -158,14 +158,17 @@ def _nothing_lost(office: Office, acknowledged: dict[str, str]) -> None:
 
 def _printed_once(office: Office) -> None:
     """Every ticket has its one slip; a slip begun by a worker that was killed is not repeated."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    least, deadline = 10**9, 0.0
+    while True:
         _, page = office.call("api", "GET", f"/branches/{BRANCH}/board")
-        missing = [t for t in page["tables"]["tickets"].values() if not t["slip"]]
+        missing = [t["number"] for t in page["tables"]["tickets"].values() if not t["slip"]]
         if not missing:
             break
+        if len(missing) < least:
+            # Paper is slow; a slip whose job died is looked for only after some seconds.
+            least, deadline = len(missing), time.monotonic() + 60
+        assert time.monotonic() < deadline, f"never printed: {missing}"
         time.sleep(0.5)
-    assert missing == []
     events: list[str] = []
     after = 0
     while True:

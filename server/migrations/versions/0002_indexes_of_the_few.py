@@ -1,4 +1,4 @@
-"""An index of the few tickets that wait for one counter or officer alone."""
+"""Indexes of the few tickets that are sent to one counter, or whose slip is on its way."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _DIRECTED = "status = 'waiting' AND (to_counter IS NOT NULL OR to_officer IS NOT NULL)"
+_UNPRINTED = "slip = '' AND channel = 'kiosk'"
 
 
 def upgrade() -> None:
@@ -19,7 +20,15 @@ def upgrade() -> None:
         sqlite_where=sa.text(_DIRECTED),
         postgresql_where=sa.text(_DIRECTED),
     )
+    op.create_index(
+        "ix_tickets_unprinted",
+        "tickets",
+        ["arrival_at"],
+        sqlite_where=sa.text(_UNPRINTED),
+        postgresql_where=sa.text(_UNPRINTED),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_tickets_unprinted", "tickets")
     op.drop_index("ix_tickets_directed", "tickets")

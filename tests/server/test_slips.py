@@ -1,0 +1,154 @@
+"""One print job for each ticket on paper, whatever dies on the way; decoded and counted."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+from rq import Queue, SimpleWorker
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+from sqlalchemy import select
+
+from server import jobs, queries, slips, tables
+from server.domain import commands as cmd
+from server.relay import Relay, pass_over
+from server.slips import Enqueuer, job_id
+from tests.server.office import BRANCH, A, Office, installed
+
+
+class Printery:
+    """An office whose slips go through a real Redis to a folder."""
+
+    def __init__(self, office: Office, redis_url: str, data: Path) -> None:
+        self.office = office
+        self.data = data
+        self.redis = Redis.from_url(redis_url)
+        self.queue = Queue(slips.QUEUE, connection=self.redis, serializer=JSONSerializer)
+        self.enqueuer = Enqueuer(office.engine, redis_url, lambda: office.now)
+        self.relay = Relay(office.engine, {"slips": self.enqueuer})
+
+    def issue(self, channel: str = "kiosk") -> Any:
+        result = self.office.execute(cmd.IssueTicket, queue=A, channel=channel).result
+        return result["ticket"]["id"]
+
+    def work(self) -> None:
+        """Run every waiting job, as a worker does."""
+        worker = SimpleWorker([self.queue], connection=self.redis, serializer=JSONSerializer)
+        worker.work(burst=True, logging_level="CRITICAL")
+
+    def printed(self) -> list[str]:
+        return sorted(file.stem for file in (self.data / "slips").glob("*.bin"))
+
+    def slip_of(self, ticket: str) -> str:
+        with queries.reading(self.office.engine) as connection:
+            query = select(tables.tickets.c.slip).where(tables.tickets.c.id == ticket)
+            return str(connection.scalar(query))
+
+
+@pytest.fixture
+def printery(
+    database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Printery]:
+    monkeypatch.setenv("MOTCUA_DATA", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("MOTCUA_SECRET", "s")
+    jobs._parts.cache_clear()
+    with installed(database_url) as engine:
+        made = Printery(Office(engine), redis_url, tmp_path)
+        monkeypatch.setattr(jobs, "_now", lambda *_: made.office.now)
+        yield made
+        made.redis.close()
+        jobs._parts()[1].dispose()
+    jobs._parts.cache_clear()
+
+
+def test_a_ticket_of_a_kiosk_is_printed_once(printery: Printery) -> None:
+    """Rule P2: delivered twice, worked twice, printed once."""
+    ticket = printery.issue()
+    printery.issue(channel="api")
+    printery.relay.deliver()
+    events = list(printery.office.events())
+    printery.enqueuer(BRANCH, events)
+    assert printery.queue.job_ids == [job_id(BRANCH, ticket)]
+    printery.work()
+    printery.enqueuer(BRANCH, events)
+    printery.work()
+    assert printery.printed() == [job_id(BRANCH, ticket)]
+    assert printery.slip_of(ticket) == "printed"
+
+
+def test_a_slip_that_nobody_can_use_any_more_is_not_printed(printery: Printery) -> None:
+    printery.issue()
+    printery.office.now += timedelta(minutes=11)
+    printery.relay.deliver()
+    assert printery.queue.job_ids == []
+    assert printery.enqueuer.recover() == []
+
+
+def test_jobs_that_redis_lost_are_found_by_the_log(printery: Printery) -> None:
+    ticket = printery.issue()
+    printery.relay.deliver()
+    printery.redis.flushall()
+    assert printery.enqueuer.recover() == [], "it may only be slow"
+    printery.office.now += timedelta(seconds=16)
+    assert printery.enqueuer.recover() == [ticket]
+    assert printery.enqueuer.recover() == [], "it waits in the queue now"
+    printery.work()
+    assert printery.printed() == [job_id(BRANCH, ticket)]
+    assert printery.enqueuer.recover() == []
+
+
+def test_a_job_whose_worker_died_is_done_again(
+    printery: Printery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = printery.issue()
+    printery.relay.deliver()
+    job = Job.fetch(job_id(BRANCH, ticket), connection=printery.redis, serializer=JSONSerializer)
+    printery.redis.delete(printery.queue.key)
+    job.set_status(JobStatus.STARTED)
+    printery.office.now += timedelta(seconds=16)
+    assert printery.enqueuer.recover() == [], "it may still be at work"
+    monkeypatch.setattr(slips, "_JOB_TIMEOUT_S", -60)
+    assert printery.enqueuer.recover() == [ticket]
+    monkeypatch.undo()
+
+
+def test_a_slip_begun_by_a_worker_that_died_is_never_sent_again(printery: Printery) -> None:
+    """Rule P3: nobody knows what is on the paper; the staff are told."""
+    ticket = printery.issue()
+    printery.relay.deliver()
+    (printery.data / "slips").mkdir()
+    (printery.data / "slips" / f"{job_id(BRANCH, ticket)}.begun").touch()
+    printery.work()
+    assert printery.printed() == []
+    assert printery.slip_of(ticket) == "unconfirmed"
+
+
+def test_a_history_that_was_brought_in_is_not_printed(printery: Printery) -> None:
+    printery.issue()
+    with queries.reading(printery.office.engine) as connection:
+        last = queries.last_seq(connection, BRANCH)
+    pass_over(printery.office.engine, BRANCH, last)
+    later = printery.issue()
+    printery.office.now += timedelta(seconds=20)
+    assert printery.enqueuer.recover() == [later]
+
+
+def test_without_redis_slips_wait_and_nothing_else_does(printery: Printery) -> None:
+    away = Enqueuer(printery.office.engine, "redis://127.0.0.1:1/0", lambda: printery.office.now)
+    seen: list[int] = []
+    relay = Relay(
+        printery.office.engine,
+        {"slips": away, "screens": lambda _b, batch: seen.extend(r.seq for r in batch)},
+    )
+    ticket = printery.issue()
+    relay.deliver()
+    assert seen == [1, 2, 3]
+    printery.office.now += timedelta(seconds=16)
+    for _ in range(5):
+        away.beat()
+    printery.relay.deliver()
+    assert printery.queue.job_ids == [job_id(BRANCH, ticket)]
