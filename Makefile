@@ -24,7 +24,7 @@ endif
 test: setup-test ## set up, then run every test, browser tests included
 	@$(PY) -m pytest $(ARGS)
 
-faults: setup-test ## kill processes with -9 under load (several minutes)
+faults: setup-test ## only the tests that kill processes with -9 under load
 	@$(PY) -m pytest -m faults tests/faults $(ARGS)
 
 check: lint ## format, lint, types, imports, then every test

@@ -9,6 +9,7 @@ import socketio as engine_io
 from flask import Flask, Response, render_template, request
 from flask_socketio import SocketIO
 from sqlalchemy import Engine
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import counter.web
@@ -176,3 +177,7 @@ def _register(app: Flask) -> None:
             language = problems.language_of(request.headers.get("Accept-Language"))
             return operations.problem(error, language)
         return pages.not_found(error)
+
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> Any:
+        return error if isinstance(error, HTTPException) else pages.failed(error)

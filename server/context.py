@@ -129,19 +129,6 @@ class Context:
         catalogue = branches.current(self.engine, BranchId(branch_id))
         return catalogue_views.branch_part(catalogue) if catalogue else None
 
-    def counter_page(self, counter_id: str) -> dict[str, Any] | None:
-        """The same for a counter's terminal."""
-        branch = self.branch_of_counter(CounterId(counter_id))
-        catalogue = branches.current(self.engine, branch) if branch else None
-        counter = catalogue.counter(CounterId(counter_id)) if catalogue else None
-        if catalogue is None or counter is None:
-            return None
-        return {
-            "branch": catalogue_views.branch_part(catalogue),
-            "id": counter.id,
-            "number": counter.number,
-        }
-
     def branch_of_counter(self, counter: CounterId) -> BranchId | None:
         """A counter's id begins with its branch's: `<branch>-<number>`."""
         branch, _, number = counter.rpartition("-")

@@ -5,6 +5,7 @@ forty icons and not seventeen hundred; a service's icon is chosen in the branch 
 whole set and is served alone.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -37,6 +38,12 @@ _NAME = re.compile(r"[a-z0-9-]{1,40}")
 def sprite() -> str:
     """All of `SPRITE` as symbols; stroke and colour are the user's."""
     return _sprite(SPRITE)
+
+
+@cache
+def version() -> str:
+    """What changes whenever the sprite does."""
+    return hashlib.sha256(sprite().encode()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -22,9 +23,13 @@ from flask import (
 )
 from markupsafe import Markup
 
-from server import browser_files, icons, text
+from server import browser_files, icons, problems, text
+
+_log = logging.getLogger(__name__)
 
 blueprint = Blueprint("pages", __name__)
+
+_TRY_AGAIN_S: Final = 5
 
 A_YEAR: Final = 365 * 24 * 3600
 TYPES: Final = {
@@ -62,6 +67,7 @@ def render_screen(template: str, screen: str = "kiosk", **context: Any) -> Respo
         messages=embedded(text.messages(screen)),
         import_map=embedded(browser_files.import_map(prefix)),
         icon=_icon,
+        icons=f"/static/icons-{icons.version()}.svg",
         t=sentences(language, screen),
         pick=partial(_pick, language),
         **context,
@@ -120,17 +126,15 @@ def vendor(version: str, name: str) -> Response:
     body = _vendor_body(name)
     if body is None:
         abort(HTTPStatus.NOT_FOUND)
-    response = _asset(body, name)
-    response.cache_control.public = True
-    response.cache_control.max_age = A_YEAR
-    response.cache_control.immutable = True
-    return response
+    return _kept(_asset(body, name))
 
 
-@blueprint.get("/static/icons.svg")
-def icon_sprite() -> Response:
-    """The icons that the screens name."""
-    return _revalidated(_asset(icons.sprite().encode(), "icons.svg"))
+@blueprint.get("/static/icons-<version>.svg")
+def icon_sprite(version: str) -> Response:
+    """The icons that the screens name: kept, so that one first needed offline is there."""
+    if version != icons.version():
+        abort(HTTPStatus.NOT_FOUND)
+    return _kept(_asset(icons.sprite().encode(), "icons.svg"))
 
 
 @blueprint.get("/static/icons/<name>.svg")
@@ -157,6 +161,14 @@ def secure(response: Response) -> Response:
     response.headers.setdefault(
         "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"
     )
+    return response
+
+
+def _kept(response: Response) -> Response:
+    """For ever: the address changes when the content does."""
+    response.cache_control.public = True
+    response.cache_control.max_age = A_YEAR
+    response.cache_control.immutable = True
     return response
 
 
@@ -245,6 +257,22 @@ def not_found(_error: Exception) -> Response:
         screen="index",
         language=language,
     )
+
+
+def failed(error: Exception) -> Response:
+    """The page when the server itself cannot go on; it tries again by itself."""
+    status = problems.status_of(error)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("unexpected error on %s", request.path, exc_info=error)
+    language = "en" if request.args.get("language") == "en" else "vi"
+    say = sentences(language, "index")
+    response = message_page(
+        say("page.failed_title"), say("page.failed"), status, screen="index", language=language
+    )
+    if request.method == "GET":
+        response.headers["Refresh"] = str(_TRY_AGAIN_S)
+    response.headers["Retry-After"] = str(_TRY_AGAIN_S)
+    return response
 
 
 @blueprint.app_template_filter("local_clock")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004
+
 from server.dispatch import Unavailable
 from server.domain.errors import Refused
 from server.text import sentence
@@ -20,11 +22,16 @@ class WireError(Exception):
         self.facts = facts
 
 
+def is_unavailable(error: Exception) -> bool:
+    """Whether the database, not the request, is what failed: the same request may be sent again."""
+    return isinstance(error, Unavailable | OperationalError | InterfaceError | TimeoutError)
+
+
 def status_of(error: Exception) -> int:
     """The HTTP status of an error."""
     if isinstance(error, Refused | WireError):
         return error.status
-    return 503 if isinstance(error, Unavailable) else 500
+    return 503 if is_unavailable(error) else 500
 
 
 def described(error: Exception, language: str) -> dict[str, Any]:
@@ -35,7 +42,7 @@ def described(error: Exception, language: str) -> dict[str, Any]:
     if isinstance(error, Refused | WireError):
         code, facts = error.code, dict(error.facts)
     else:
-        code, facts = ("unavailable" if isinstance(error, Unavailable) else "internal"), {}
+        code, facts = ("unavailable" if is_unavailable(error) else "internal"), {}
     spoken = {
         key: sentence(f"{_WORDS[key]}.{value}", language) if key in _WORDS else value
         for key, value in facts.items()

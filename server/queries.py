@@ -145,6 +145,7 @@ def _load_rest(connection: Connection, state: BranchState, today: date) -> None:
     for row in connection.execute(select(y).where(y.c.branch_id == of_branch)).mappings():
         pool = tuple(QueueId(q) for q in row["pool"].split("+"))
         state.put_normal_since(pool, row["normal_since"])
+    # As many as a screen shows.
     latest = select(n).where(n.c.branch_id == of_branch).order_by(n.c.seq.desc()).limit(5)
     for row in connection.execute(latest).mappings():
         state.notices[row["seq"]] = ev.NoticePosted(

@@ -26,6 +26,7 @@ AUDIENCES: Final = ("display", "counter", "kiosk", "manager", "ticket")
 #: Longest stretch of a line that is sent; nobody reads place 301.
 _LINE_MAX = 300
 _CALLS_KEPT = 12
+_NOTICES_KEPT = 5
 _LIVE: Final = frozenset({Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED})
 
 
@@ -221,6 +222,20 @@ class View:
             "outcome": ticket.outcome,
         }
 
+    # Notices -------------------------------------------------------------------------------
+    def notices(self) -> dict[str, Row]:
+        """What managers have posted and is still to be read, at most five."""
+        newest = sorted(self.state.notices.items(), reverse=True)[:_NOTICES_KEPT]
+        return {
+            str(seq): {
+                "id": str(seq),
+                "text": {"vi": posted.text_vi, "en": posted.text_en or posted.text_vi},
+                "until": replies.instant(posted.until),
+            }
+            for seq, posted in newest
+            if posted.until is None or posted.until > self.now
+        }
+
     # Counters ------------------------------------------------------------------------------
     def display_counters(self) -> dict[str, Row]:
         """Which counters serve."""
@@ -330,6 +345,7 @@ _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
         "calls": View.calls,
         "queues": View.display_queues,
         "counters": View.display_counters,
+        "notices": View.notices,
     },
     "counter": {
         "tickets": View.staff_tickets,
@@ -340,6 +356,7 @@ _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
         "tickets": View.staff_tickets,
         "queues": View.staff_queues,
         "counters": View.staff_counters,
+        "notices": View.notices,
         "today": View.today,
         "hours": View.by_hour,
         "cells": View.cells,

@@ -14,7 +14,6 @@ from server import accounts, problems
 from server.access import Actor
 from server.api import schemas
 from server.context import Context
-from server.dispatch import Unavailable
 from server.domain.errors import BadValue
 from server.problems import WireError
 
@@ -224,6 +223,6 @@ def problem(error: Exception, language: str) -> Response:
     response = json(document, status, "application/problem+json")
     if status == 401:  # noqa: PLR2004
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, Unavailable):
+    if problems.is_unavailable(error):
         response.headers["Retry-After"] = "2"
     return response

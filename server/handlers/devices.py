@@ -1,5 +1,7 @@
 """What devices report, and what is put on the walls."""
 
+from datetime import UTC, datetime, time, timedelta
+
 from server.domain import commands as cmd
 from server.domain import errors
 from server.domain import events as ev
@@ -29,13 +31,15 @@ def record_announcement(command: cmd.RecordAnnouncement, log: Log) -> Decision:
     return Decision([])
 
 
-def post_notice(command: cmd.PostNotice, _log: Log) -> Decision:
+def post_notice(command: cmd.PostNotice, log: Log) -> Decision:
     """A line of text on the walls of the branch."""
     if not command.text_vi.strip():
         raise errors.BadValue(field="text_vi", problem="empty")
+    # Without an end it is for today: yesterday's "machine broken" on a wall is worse than none.
+    tomorrow = datetime.combine(log.business_date + timedelta(days=1), time(), log.zone)
     event = ev.NoticePosted(
         text_vi=command.text_vi.strip()[:300],
         text_en=command.text_en.strip()[:300],
-        until=command.until,
+        until=command.until or tomorrow.astimezone(UTC),
     )
     return Decision([(None, event)])

@@ -48,8 +48,10 @@ const time = computed(() => {
   return { clock: clock(now, zone), date: fullDate(now, zone) };
 });
 const notices = computed(() => {
-  const posted = (socket.state.value?.catalogue?.notices ?? []).map(pick).filter(Boolean);
-  const texts = posted.length ? posted : [t("display.default_notice")];
+  const posted = Object.values(socket.state.value?.tables.notices ?? {}).map((row) => row.text);
+  const standing = socket.state.value?.catalogue?.notices ?? [];
+  const told = [...posted, ...standing].map(pick).filter(Boolean);
+  const texts = told.length ? told : [t("display.default_notice")];
   const lines = people.value.lines.filter((line) => line.waiting > 0);
   const counts = lines.map((line) => `${line.prefix} ${line.waiting}`).join("  ·  ");
   return counts ? [...texts, t("display.waiting_fields", { counts })] : texts;

@@ -7,7 +7,7 @@ import { clock, fullDate } from "/static/js/format.js";
 import { language, pick, setLanguage, t } from "/static/js/text.js";
 import { BrandMark, Icon, LinkBadge, StaleBanner, html } from "/static/js/ui.js";
 
-import { Banner, Progress } from "./banner.js";
+import { Banner } from "./banner.js";
 import { TodayCards } from "./cards.js";
 import { CounterTiles, CountersPage } from "./counters.js";
 import { Dialogs } from "./dialogs.js";
@@ -204,10 +204,9 @@ export function App() {
   useEffect(() => {
     document.title = `${title()} · ${snapshot ? pick(snapshot.branch.name) : "Motcua"}`;
   });
-  const demoLoading = (tables.value.progress?.demo?.done ?? 0) < (tables.value.progress?.demo?.total ?? 0);
   useEffect(() => {
-    if (snapshot && !demoLoading) void compare(snapshot.branch, now.peek());
-  }, [snapshot?.branch.id, demoLoading]);
+    if (snapshot) void compare(snapshot.branch, now.peek());
+  }, [snapshot?.branch.id]);
   if (!snapshot) {
     return html`<main class="starting">
       <${BrandMark} size=${72} />
@@ -223,7 +222,6 @@ export function App() {
       <${Head} snapshot=${snapshot} />
       <${StaleBanner} link=${socket} />
       <${SignedOut} />
-      <${Progress} />
       <${View} snapshot=${snapshot} />
     </main>
     <${Message} />

@@ -78,14 +78,3 @@ export function Banner() {
     <${Way} alert=${first} />
   </div>`;
 }
-
-/** While the demo's past days are being written. */
-export function Progress() {
-  const row = tables.value.progress?.demo;
-  if (!row || row.done >= row.total) return null;
-  const words = t("manager.demo_loading", { done: row.done, total: row.total });
-  return html`<div class="progress" role="status">
-    <label for="demo-progress">${words}</label>
-    <progress id="demo-progress" max=${row.total} value=${row.done}></progress>
-  </div>`;
-}

@@ -93,7 +93,8 @@ function Release({ id }) {
 function Notice() {
   const [vi, setVi] = useState("");
   const [en, setEn] = useState("");
-  const current = view.value?.catalogue.notices ?? [];
+  const posted = Object.values(view.value?.tables.notices ?? {}).map((row) => row.text);
+  const current = [...posted, ...(view.value?.catalogue.notices ?? [])];
   return html`<${Ask}
     title=${t("manager.notice.title")}
     action=${t("manager.notice.post")}

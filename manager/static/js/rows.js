@@ -61,7 +61,6 @@
  *   p90_s: number|null}} HourRow
  * @typedef {{id: string, queue: string, hour: number, n: number, p50_s: number|null,
  *   p90_s: number|null}} CellRow
- * @typedef {{id: string, done: number, total: number}} ProgressRow
  *
  * @typedef {object} Tables
  * @property {Record<string, QueueRow>} [queues]
@@ -70,7 +69,7 @@
  * @property {Record<string, TodayRow>} [today]
  * @property {Record<string, HourRow>} [hours]
  * @property {Record<string, CellRow>} [cells]
- * @property {Record<string, ProgressRow>} [progress]
+ * @property {Record<string, {id: string, text: Text, until: string|null}>} [notices]
  *
  * @typedef {object} Catalogue
  * @property {{id: string, prefix: string, name: Text}[]} queues

@@ -26,13 +26,15 @@ export function mount(App, element) {
   element.setAttribute("data-ready", "");
 }
 
+const SPRITE = document.documentElement.dataset.icons;
+
 /**
  * An icon of the sprite; with `any`, one that a branch chose for a service from the whole set.
  * Always beside words, hence hidden from screen readers.
  * @param {{name: string, size?: number, any?: boolean, stroke?: number, class?: string}} props
  */
 export function Icon({ name, size = 24, any = false, stroke = 2, class: extra = "" }) {
-  const href = any ? `/static/icons/${name}.svg#icon` : `/static/icons.svg#${name}`;
+  const href = any ? `/static/icons/${name}.svg#icon` : `${SPRITE}#${name}`;
   return html`<svg class=${`icon ${extra}`} width=${size} height=${size} stroke-width=${stroke}
     aria-hidden="true" focusable="false"><use href=${href} /></svg>`;
 }
