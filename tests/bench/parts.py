@@ -16,9 +16,8 @@ from typing import Any
 
 from server import accounts, branches, branchfile, database, redis_server
 from server.access import Role
-from server.clock import Clock
 from server.domain.ids import BranchId
-from tests.live_office import BRANCH, DEMO_FILE, MORNING, ROOT, free_port
+from tests.live_office import BRANCH, DEMO_FILE, EARLIER, MORNING, ROOT, free_port
 from tests.pg_server import PostgresServer
 
 
@@ -141,7 +140,7 @@ def _branches(url: str, data: Path, offices: int) -> dict[str, str]:
             name = BranchId(f"{BRANCH}-{n}")
             file = data / f"{name}.toml"
             file.write_text(text.replace(f'"{BRANCH}"', f'"{name}"'), encoding="utf-8")
-            branches.apply(engine, branchfile.load(file), now=Clock().now(), actor="job:bench")
+            branches.apply(engine, branchfile.load(file), now=EARLIER, actor="job:bench")
             tokens[str(name)] = accounts.add_device(
                 engine, branch=name, role=Role.KIOSK, name="kiosk"
             )
