@@ -78,10 +78,9 @@ def web(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _serve(app: Any, settings: Settings) -> None:
     from gevent.pywsgi import WSGIServer  # noqa: PLC0415 - only this process is gevent's
-    from geventwebsocket.handler import WebSocketHandler  # noqa: PLC0415
 
     address = (settings.host, settings.port)
-    server = WSGIServer(address, app, handler_class=WebSocketHandler, log=None, backlog=1024)
+    server = WSGIServer(address, app, log=None, backlog=1024)
     server.init_socket()
     # Inherited by every connection. Without it a second small packet waits up to 40 ms for the
     # acknowledgement of the first, and a wall display shows the call so much later.
