@@ -1,6 +1,6 @@
 """Bodies and answers of the REST side. The OpenAPI document is generated from these."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -25,8 +25,8 @@ class IssueBody(Body):
     queue: Id | None = None
     procedure: Id | None = None
     priority: Priority | None = None
-    channel: Annotated[str, Meta(max_length=20)] = "api"
-    language: Annotated[str, Meta(max_length=8)] = "vi"
+    channel: Literal["kiosk", "phone", "staff", "api"] = "api"
+    language: Literal["vi", "en"] = "vi"
 
 
 class OpenBody(Body):

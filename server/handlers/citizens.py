@@ -15,6 +15,9 @@ from server.domain.ids import QueueId, TicketId
 from server.domain.ticket import Status, refuse_if_stale, refuse_unless
 from server.handlers.shared import REASON_MAX, Decision, Log, find_ticket, require_reason
 
+#: Where a ticket may be taken; `staff` is the guide desk or a counter.
+CHANNELS: Final = ("kiosk", "phone", "staff", "api")
+LANGUAGES: Final = ("vi", "en")
 #: Whom a ticket's cancellation may be put down to.
 CANCEL_CODES: Final = ("citizen", "officer", "print_failure")
 LEVELS: Final = range(1, 6)
@@ -23,6 +26,10 @@ _COMMENT_MAX: Final = 500
 
 def issue(command: cmd.IssueTicket, log: Log) -> Decision:
     """A new ticket at the end of its queue."""
+    if command.channel not in CHANNELS:
+        raise errors.BadValue(field="channel", problem=", ".join(CHANNELS))
+    if command.language not in LANGUAGES:
+        raise errors.BadValue(field="language", problem=", ".join(LANGUAGES))
     queue, service = _queue_and_service(command, log.catalogue)
     if command.procedure is not None:
         procedure = log.catalogue.procedure(command.procedure)
@@ -45,7 +52,7 @@ def issue(command: cmd.IssueTicket, log: Log) -> Decision:
         business_date=log.business_date,
         procedure=command.procedure,
         priority=command.priority,
-        channel=command.channel[:20],
+        channel=command.channel,
         language=command.language,
         ahead=ahead,
         quote=estimate.quote(

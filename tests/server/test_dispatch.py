@@ -101,6 +101,8 @@ def test_a_refusal_writes_nothing_and_wakes_nobody(office: Office) -> None:
         (cmd.CompleteService, {"counter": one, "outcome": "xong"}),
         (cmd.CallTicket, {"counter": one, "ticket": ticket["id"], "reason": " "}),
         (cmd.CancelTicket, {"ticket": TicketId("unknown")}),
+        (cmd.IssueTicket, {"queue": A, "channel": "fax"}),
+        (cmd.IssueTicket, {"queue": A, "language": "fr"}),
         (cmd.CancelTicket, {"ticket": ticket["id"], "version": 7}),
         (cmd.OpenCounter, {"counter": one, "officer": "Khác"}),
         (cmd.RateTicket, {"ticket": ticket["id"], "level": 6}),

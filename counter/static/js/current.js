@@ -1,6 +1,6 @@
 /** The middle of the terminal: the ticket at the counter, or who would be next and why. */
 import { signal } from "@preact/signals";
-import { knows, pick, t } from "/static/js/text.js";
+import { pick, t } from "/static/js/text.js";
 import { clock, ticketNumber, timer } from "/static/js/format.js";
 import { Icon, html } from "/static/js/ui.js";
 
@@ -76,7 +76,7 @@ function Facts({ ticket }) {
     ["waited", t("counter.waited"), timer(waited)],
     ["called", t("counter.called_at"), t("counter.called_value", { hour: clock(ticket.called_at, zone.value), n: ticket.calls })],
     ["why", t("counter.why"), ruleWords(ticket.rule) || t("rule.arrival")],
-    ["channel", t("counter.channel"), knows(channel) ? t(channel) : ticket.channel],
+    ["channel", t("counter.channel"), t(channel)],
     ["from", t("counter.transferred"), counterName(ticket.from_counter)],
     ["note", t("counter.note"), ticket.note ?? ""],
   ];
