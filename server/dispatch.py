@@ -133,9 +133,9 @@ class Dispatcher:
         return request.outcome
 
     def _lead(self, branch: BranchId, line: _Line) -> None:
-        _let_others_arrive(line)
         requests: list[_Request] = []
         try:
+            _let_others_arrive(line)
             with self._writer:
                 requests = line.take()
                 self._run_together(branch, requests)
