@@ -45,7 +45,8 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
     Three outcomes (print_and_voice.md): printed; `nothing_sent`, which may be tried again;
     `unconfirmed`, which is never retried by itself because paper may have come out.
     """
-    from kiosk.printer import Printer, PrinterError  # noqa: PLC0415 - escpos costs 0.2 s to import
+    from kiosk.printer import Printer  # noqa: PLC0415 - escpos costs 0.2 s to import
+    from kiosk.printer_error import PrinterError  # noqa: PLC0415
 
     loaded, engine, dispatcher = _parts()
     printer = Printer(loaded.printer, loaded.data / "slips")

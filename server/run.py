@@ -13,7 +13,7 @@ from typing import Any
 from server import admin, browser_files, database
 from server import settings as settings_
 from server.redis_server import RedisUnavailable
-from server.settings import Settings
+from server.settings import Settings, SettingsError
 from server.supervisor import Supervisor
 
 
@@ -40,6 +40,7 @@ def demo(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _prepare(settings: Settings) -> None:
     """What must be right before any process starts."""
+    _check_printer(settings)
     try:
         browser_files.ensure()
     except browser_files.BrowserFilesMissing as error:
@@ -48,6 +49,17 @@ def _prepare(settings: Settings) -> None:
     engine = database.connect(settings.database)
     database.migrate(engine)
     engine.dispose()
+
+
+def _check_printer(settings: Settings) -> None:
+    if not settings.printer:
+        return
+    from kiosk.printer import AddressError, Printer  # noqa: PLC0415 - escpos costs 0.2 s to import
+
+    try:
+        Printer(settings.printer, settings.data / "slips")
+    except AddressError as error:
+        raise SettingsError(f"printer: {error}") from error
 
 
 def _supervise(settings: Settings, more: list[str]) -> int:
