@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from rq import get_current_job
 from sqlalchemy import Engine
 
 from kiosk.slip import Slip, render
@@ -42,8 +43,9 @@ def _now(loaded: settings.Settings, engine: Engine) -> datetime:
 def print_slip(branch: str, ticket: str, job: str) -> str:
     """Print a ticket's slip once and record what came of it. Returns the outcome's code.
 
-    Three outcomes (print_and_voice.md): printed; `nothing_sent`, which may be tried again;
-    `unconfirmed`, which is never retried by itself because paper may have come out.
+    Three outcomes: printed; `nothing_sent`, which is tried again a few times and then recorded;
+    `unconfirmed`, which is never retried by itself because paper may have come out. Raises
+    `PrinterError` to be run again.
     """
     from kiosk.printer import Printer  # noqa: PLC0415 - escpos costs 0.2 s to import
     from kiosk.printer_error import PrinterError  # noqa: PLC0415
@@ -58,6 +60,8 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
         else:
             printer.print(job, render(_slip(engine, TicketId(ticket), loaded), printer.width_dots))
     except PrinterError as error:
+        if error.code == "nothing_sent" and _may_try_again():
+            raise
         code = error.code
     command = RecordPrint(
         branch=BranchId(branch),
@@ -69,6 +73,12 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
     )
     dispatcher.execute(command, actor="job:slips")
     return code or "printed"
+
+
+def _may_try_again() -> bool:
+    """Whether RQ will run this job once more when it fails now."""
+    job = get_current_job()
+    return job is not None and bool(job.retries_left)
 
 
 def _slip(engine: Engine, ticket: TicketId, loaded: settings.Settings) -> Slip:

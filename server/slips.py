@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, Retry
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
@@ -25,6 +25,8 @@ _USEFUL_FOR = timedelta(minutes=10)
 #: How long Redis remembers a finished job, so that a repeated delivery finds it.
 _REMEMBERED_S = 24 * 3600
 _JOB_TIMEOUT_S = 20
+#: Before each new try when the printer took nothing: paper is changed in less than half a minute.
+_PAUSES_S = (2, 5, 15)
 #: A slip that has not come so long after its ticket is looked for.
 _OVERDUE = timedelta(seconds=15)
 _BEATS_A_LOOK = 5
@@ -64,6 +66,7 @@ class Enqueuer:
             args=(branch, ticket, name),
             job_id=name,
             job_timeout=_JOB_TIMEOUT_S,
+            retry=Retry(max=len(_PAUSES_S), interval=list(_PAUSES_S)),
             result_ttl=_REMEMBERED_S,
             failure_ttl=_REMEMBERED_S,
         )

@@ -26,12 +26,19 @@ class PrinterSimulator:
     def __init__(self, state: str = "ok") -> None:
         self.state = state
         self.slips: list[bytes] = []
+        #: How often somebody asked how it is.
+        self.asked = 0
+        self._changes: list[tuple[int, str]] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
     def address(self) -> str:
         return f"tcp://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def state_after(self, conversations: int, state: str) -> None:
+        """Be in another state after so many more conversations."""
+        self._changes.append((self.asked + conversations, state))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -78,6 +85,9 @@ class PrinterSimulator:
             self.slips.append(slip)
 
     def _answer(self, link: socket.socket, question: int) -> None:
+        if question == 1:
+            self.state = next((s for n, s in self._changes if n <= self.asked), self.state)
+            self.asked += 1
         if self.state == "silent":
             return
         if self.state == "garbage":

@@ -16,6 +16,7 @@ from server import jobs, queries, slips, tables
 from server.domain import commands as cmd
 from server.relay import Relay, pass_over
 from server.slips import Enqueuer, job_id
+from tests.kiosk.printer_simulator import PrinterSimulator
 from tests.server.office import BRANCH, A, Office, installed
 
 
@@ -152,3 +153,23 @@ def test_without_redis_slips_wait_and_nothing_else_does(printery: Printery) -> N
         away.beat()
     printery.relay.deliver()
     assert printery.queue.job_ids == [job_id(BRANCH, ticket)]
+
+
+def test_a_printer_out_of_paper_is_tried_again_and_then_reported(
+    printery: Printery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule P4: the staff learn of it; nothing was sent, so that it may be printed later."""
+    monkeypatch.setattr(slips, "_PAUSES_S", (0, 0))
+    with PrinterSimulator("paper_out") as simulator:
+        monkeypatch.setenv("MOTCUA_PRINTER", simulator.address)
+        first, second = printery.issue(), printery.issue()
+        printery.relay.deliver()
+        printery.work()
+        assert printery.slip_of(first) == printery.slip_of(second) == "nothing_sent"
+        assert simulator.asked == 6, "each slip is tried three times"
+        third = printery.issue()
+        printery.relay.deliver()
+        simulator.state_after(1, "ok")
+        printery.work()
+        assert printery.slip_of(third) == "printed"
+    assert len(simulator.slips) == 1
