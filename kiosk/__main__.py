@@ -25,6 +25,13 @@ _SAMPLE: Final = Slip(
     number="A042",
     service="Hộ tịch",
     procedure="Đăng ký khai sinh kết hợp nhận cha, mẹ, con",
+    place="Quầy 1, 2, 3, 4",
+    papers_title="Giấy tờ cần mang",
+    papers=(
+        "Tờ khai đăng ký khai sinh",
+        "Giấy chứng sinh, hoặc văn bản của người làm chứng về việc sinh",
+        "Giấy tờ tùy thân của người đi đăng ký",
+    ),
     issued="09:05 · 24/11/2026",
     ahead="Còn 7 người phía trước",
     wait="Khoảng 20–35 phút",  # noqa: RUF001

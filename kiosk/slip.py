@@ -11,6 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 _MARGIN = 12
 _QR_BOX = 6
+#: Dots; a slip with the longest list of papers is 30 cm.
+_LONGEST = 2_400
+_MOST_PAPERS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,10 @@ class Slip:
     qr: str
     notice: str
     label: str = ""
+    #: Where to go when called, such as "Quầy 1, 2, 3".
+    place: str = ""
+    papers_title: str = ""
+    papers: tuple[str, ...] = ()
 
 
 @cache
@@ -45,7 +52,7 @@ def _font_file(weight: str) -> Path:
 def render(slip: Slip, width: int) -> Image.Image:
     """The slip as a 1-bit image `width` dots wide (576 for 80 mm paper, 384 for 58 mm)."""
     scale = width / 576
-    canvas = Image.new("1", (width, 1400), 1)
+    canvas = Image.new("1", (width, _LONGEST), 1)
     draw = ImageDraw.Draw(canvas)
     # Without smoothing: a printer has no grey, and dithered grey makes ragged stems.
     draw.fontmode = "1"
@@ -57,14 +64,35 @@ def render(slip: Slip, width: int) -> Image.Image:
         (slip.number, "ExtraBold", 190),
         (slip.service, "Bold", 32),
         (slip.procedure, "Regular", 26),
+        (slip.place, "SemiBold", 26),
         (slip.issued, "Regular", 24),
         (slip.ahead, "SemiBold", 28),
         (slip.wait, "SemiBold", 28),
     ):
         y = _paragraph(draw, text, _font(weight, max(20, round(size * scale))), width, y)
+    y = _papers(draw, slip, width, y, scale)
     y = _paste_qr(canvas, slip.qr, width, y + 8, scale)
     y = _paragraph(draw, slip.notice, _font("Regular", max(20, round(22 * scale))), width, y + 4)
     return canvas.crop((0, 0, width, min(canvas.height, y + _MARGIN)))
+
+
+def _papers(draw: ImageDraw.ImageDraw, slip: Slip, width: int, y: int, scale: float) -> int:
+    """What to bring, one below the other with a box to tick."""
+    if not slip.papers:
+        return y
+    font = _font("Regular", max(20, round(22 * scale)))
+    y = _paragraph(draw, slip.papers_title, _font("SemiBold", font.size), width, y + 10)
+    indent = round(font.size * 1.4)
+    height = round(sum(font.getmetrics()) * 1.05)
+    for paper in slip.papers[:_MOST_PAPERS]:
+        side = round(font.size * 0.7)
+        top = y + (height - side) // 2
+        draw.rectangle((_MARGIN, top, _MARGIN + side, top + side), outline=0, width=2)
+        text = unicodedata.normalize("NFC", paper)
+        for line in _lines(draw, text, font, width - 2 * _MARGIN - indent):
+            draw.text((_MARGIN + indent, y), line, font=font, fill=0)
+            y += height
+    return y
 
 
 def _paragraph(

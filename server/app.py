@@ -1,7 +1,7 @@
 """The composition root of the web process: the only place that wires. Importing has no effect."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,12 +121,14 @@ def _relay(settings: Settings, engine: Engine, clock: Clock, socketio: SocketIO)
         return bool(rooms.get(room))
 
     pusher = ScreenPusher(engine, socketio, clock.now, heard)
-    return build_relay(settings, engine, clock, pusher)
+    return build_relay(settings, engine, clock.now, pusher)
 
 
-def build_relay(settings: Settings, engine: Engine, clock: Clock, pusher: ScreenPusher) -> Relay:
+def build_relay(
+    settings: Settings, engine: Engine, now: Callable[[], datetime], pusher: ScreenPusher
+) -> Relay:
     """The relay with its subscribers: screens and slips."""
-    enqueue = slips.Enqueuer(engine, settings.redis_url, clock.now)
+    enqueue = slips.Enqueuer(engine, settings.redis_url, now)
 
     def push(branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         pusher.push(branch, batch)

@@ -1,6 +1,5 @@
 """What RQ workers run. Ordinary processes: nothing here is patched or shared with the web."""
 
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -9,12 +8,12 @@ from sqlalchemy import Engine
 
 from kiosk.slip import Slip, render
 from server import database, queries, replies, settings
-from server.clock import Clock, Mode
 from server.dispatch import Dispatcher
-from server.domain import wording
+from server.domain import estimate, wording
 from server.domain.commands import RecordPrint
 from server.domain.events import TicketIssued
 from server.domain.ids import BranchId, TicketId
+from server.log_time import time_of
 from server.text import sentence
 
 
@@ -24,20 +23,11 @@ def _parts() -> tuple[settings.Settings, Any, Dispatcher]:
     engine = database.connect(loaded.database)
     dispatcher = Dispatcher(
         engine,
-        now=lambda: _now(loaded, engine),
+        now=time_of(loaded, engine),
         nudge=lambda _branch: None,  # the relay's poll finds it within a second
         secret=settings.secret_of(loaded),
     )
     return loaded, engine, dispatcher
-
-
-def _now(loaded: settings.Settings, engine: Engine) -> datetime:
-    """The time; a simulated clock runs in the web process, and its log says how far it has come."""
-    clock = Clock()
-    if loaded.clock != Mode.REAL:
-        with queries.reading(engine) as connection:
-            return queries.last_at(connection) or clock.now()
-    return clock.now()
 
 
 def print_slip(branch: str, ticket: str, job: str) -> str:
@@ -93,6 +83,11 @@ def _slip(engine: Engine, ticket: TicketId, loaded: settings.Settings) -> Slip:
 
     service = catalogue.service(issued.service)
     procedure = catalogue.procedure(issued.procedure) if issued.procedure else None
+    counters = [
+        counter.number
+        for counter in catalogue.counters
+        if issued.queue in estimate.own_queues(catalogue, counter.id)
+    ]
     local = recorded.at.astimezone(catalogue.zone)
     phrase = wording.phrase(catalogue, issued.queue, issued.quote, recorded.at, is_initial=False)
     token = replies.follow_token(ticket, settings.secret_of(loaded))
@@ -108,4 +103,7 @@ def _slip(engine: Engine, ticket: TicketId, loaded: settings.Settings) -> Slip:
         wait=phrase.text.in_language(language) if phrase else "",
         qr=f"{loaded.public_url.rstrip('/')}/t/{token}",
         notice=say("notice"),
+        place=say("place", counters=", ".join(map(str, counters))) if counters else "",
+        papers_title=say("papers"),
+        papers=procedure.papers if procedure else (),
     )

@@ -123,15 +123,15 @@ def relay(_arguments: argparse.Namespace, settings: Settings) -> int:
     from socketio import RedisManager  # noqa: PLC0415
 
     from server.app import CHANNEL, build_relay  # noqa: PLC0415
-    from server.clock import Clock, Mode  # noqa: PLC0415
     from server.listeners import Heard  # noqa: PLC0415
+    from server.log_time import time_of  # noqa: PLC0415
     from server.screens import ScreenPusher  # noqa: PLC0415
 
     engine = database.connect(settings.database)
-    clock = Clock(Mode(settings.clock))
+    now = time_of(settings, engine)
     emitter = RedisManager(settings.redis_url, channel=CHANNEL, write_only=True)
-    pusher = ScreenPusher(engine, _Rooms(emitter), clock.now, Heard(settings.redis_url))
-    tail = build_relay(settings, engine, clock, pusher)
+    pusher = ScreenPusher(engine, _Rooms(emitter), now, Heard(settings.redis_url))
+    tail = build_relay(settings, engine, now, pusher)
     signal.signal(signal.SIGTERM, lambda *_: tail.stop())
 
     def listen() -> None:

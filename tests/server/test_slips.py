@@ -56,10 +56,10 @@ def printery(
     monkeypatch.setenv("MOTCUA_DATA", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("MOTCUA_SECRET", "s")
+    monkeypatch.setenv("MOTCUA_CLOCK", "manual")
     jobs._parts.cache_clear()
     with installed(database_url) as engine:
         made = Printery(Office(engine), redis_url, tmp_path)
-        monkeypatch.setattr(jobs, "_now", lambda *_: made.office.now)
         yield made
         made.redis.close()
         jobs._parts()[1].dispose()
