@@ -1,0 +1,140 @@
+"""Every screen in its main states: no accessibility violation, nothing wider than its screen."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.live_office import BRANCH, Office, running
+
+pytestmark = pytest.mark.e2e
+
+KIOSK = {"width": 1080, "height": 1920}
+#: Text or controls that stick out of the page sideways, and text cut off by its box.
+_OVERFLOW = """() => {
+  const wide = document.documentElement.scrollWidth > window.innerWidth + 1;
+  const cut = [...document.querySelectorAll('body *')].filter((e) => {
+    const style = getComputedStyle(e);
+    const mayScroll = e.closest('[data-scroll], .scroll, .visually-hidden, svg, script, noscript');
+    return !mayScroll && style.clipPath === 'none' && e.checkVisibility() && style.overflowX === 'hidden'
+      && style.textOverflow !== 'ellipsis' && e.innerText && e.scrollWidth > e.clientWidth + 1;
+  }).map((e) => e.className || e.tagName);
+  return [...(wide ? ['the page'] : []), ...cut];
+}"""
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with running(tmp_path_factory.mktemp("accessible")) as started:
+        started.desk("open", {"officer": "Nguyễn Thị Hồng Nhung"}, 2)
+        for n in range(12):
+            started.issue(("ho-tich", "chung-thuc")[n % 2], channel="api")
+        for _ in range(2):
+            started.desk("call-next", {}, 2)
+            started.desk("no-show", {}, 2)
+        started.desk("call-next", {}, 2)
+        yield started
+
+
+def check(page: Page, state: str) -> None:
+    """Fails with the rules that are broken and where."""
+    page.wait_for_timeout(400)
+    violations = Axe().run(page).response["violations"]
+    told = [f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}" for v in violations]
+    assert not told, f"{state}: {told}"
+    assert page.evaluate(_OVERFLOW) == [], state
+
+
+def _kiosk(office: Office, open_page: Callable[..., Page], **size: Any) -> Page:
+    page = open_page(
+        f"{office.base_url}/kiosk/{BRANCH}#token={office.tokens['kiosk']}", viewport=size
+    )
+    expect(page.get_by_text("Hộ tịch").first).to_be_visible()
+    return page
+
+
+def _press(page: Page, name: str) -> None:
+    page.wait_for_timeout(500)
+    page.get_by_text(name).first.click()
+    page.wait_for_timeout(300)
+
+
+@pytest.mark.parametrize("aid", ["", "Chữ to", "Tương phản", "English"])
+def test_kiosk(office: Office, open_page: Callable[..., Page], aid: str) -> None:
+    page = _kiosk(office, open_page, **KIOSK)
+    if aid:
+        _press(page, aid)
+    check(page, f"home {aid}")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, a')].filter((e) => e.checkVisibility()
+        && (e.offsetHeight < 96 || e.offsetWidth < 96)).map((e) => e.innerText)"""
+    )
+    assert small == [], "a finger needs 96 pixels"
+    is_english = aid == "English"
+    _press(page, "Civil status" if is_english else "Hộ tịch")
+    check(page, f"procedures {aid}")
+    page.locator(".choice").first.click()
+    check(page, f"sheet {aid}")
+    page.locator(".actions .primary").click()
+    check(page, f"priority {aid}")
+    page.wait_for_timeout(500)
+    page.locator(".choice.normal").click()
+    expect(page.locator(".ticket-number")).to_be_visible()
+    check(page, f"result {aid}")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1024, 768)])
+def test_kiosk_lying_down(
+    office: Office, open_page: Callable[..., Page], width: int, height: int
+) -> None:
+    check(_kiosk(office, open_page, width=width, height=height), "home")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1024, 768)])
+def test_counter(office: Office, open_page: Callable[..., Page], width: int, height: int) -> None:
+    number = 1 if width == 1366 else 3
+    page = open_page(
+        f"{office.base_url}/counter/{BRANCH}-{number}#token={office.tokens[f'counter-{number}']}",
+        viewport={"width": width, "height": height},
+    )
+    page.get_by_test_id("officer-name").fill("Trần Lê Bảo Ngọc")
+    check(page, "entry")
+    page.get_by_test_id("open-counter").click()
+    expect(page.get_by_test_id("call-next")).to_be_visible()
+    check(page, "idle")
+    page.keyboard.press("Space")
+    expect(page.get_by_test_id("current-number")).to_be_visible()
+    check(page, "called")
+    page.get_by_test_id("start").click()
+    page.get_by_test_id("complete").click()
+    check(page, "outcomes")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
+def test_display(office: Office, open_page: Callable[..., Page], width: int, height: int) -> None:
+    page = open_page(
+        f"{office.base_url}/display/{BRANCH}#token={office.tokens['display']}",
+        viewport={"width": width, "height": height},
+    )
+    expect(page.locator("[data-number]").first).to_be_visible()
+    check(page, "calls")
+
+
+def test_manager(office: Office, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{office.base_url}/manager/{BRANCH}", viewport={"width": 1440, "height": 900})
+    check(page, "sign-in")
+    page.fill("input[name=username]", "quanly")
+    page.fill("input[name=password]", "mot-cua-1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Điều hành hôm nay").first).to_be_visible()
+    check(page, "live")
+    page.set_viewport_size({"width": 390, "height": 844})
+    check(page, "live on a phone")
+
+
+def test_phone(office: Office, open_page: Callable[..., Page]) -> None:
+    issued = office.issue("ho-tich", channel="api")
+    page = open_page(office.base_url + issued["follow_url"], viewport={"width": 390, "height": 844})
+    check(page, "waiting")
