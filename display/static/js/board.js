@@ -95,7 +95,7 @@ function Row({ row, isQueued }) {
   const service = shortName(pick(row.service));
   return html`<li class=${`row ${isQueued ? "row-queued" : ""}`} data-seq=${row.seq} data-number=${row.number}>
     <p class="row-number">${ticketNumber(row.number)}</p>
-    <p class=${`row-service ${service.length > 18 ? "is-long" : ""}`}>${service}</p>
+    <p class=${`row-service ${service.length > 14 ? "is-long" : ""}`}>${service}</p>
     <p class="row-desk">
       <span><span class="visually-hidden">${t("display.counter")} </span>${desk(row.counter)}</span>
       <${Icon} name=${ARROWS[row.direction] ?? ARROWS.ahead} />
