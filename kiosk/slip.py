@@ -31,6 +31,8 @@ class Slip:
     qr: str
     notice: str
     label: str = ""
+    #: On a second slip of the same ticket.
+    reprint: str = ""
     #: Where to go when called, such as "Quầy 1, 2, 3".
     place: str = ""
     papers_title: str = ""
@@ -60,6 +62,7 @@ def render(slip: Slip, width: int) -> Image.Image:
     for text, weight, size in (
         (slip.branch, "Bold", 27),
         (slip.label, "Regular", 22),
+        (slip.reprint, "ExtraBold", 44),
         (slip.title, "SemiBold", 26),
         (slip.number, "ExtraBold", 190),
         (slip.service, "Bold", 32),

@@ -132,7 +132,7 @@ def _ticket_page(
 
 def _step(status: str) -> int:
     """How many of `STEPS` lie behind or under way."""
-    if status in ("waiting", "parked"):
+    if status in ("waiting", "parked", "unprinted"):
         return 2
     return 4 if status in ENDED else 3
 

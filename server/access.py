@@ -54,7 +54,13 @@ _DESK: Final = (
     cmd.ResumeCounter,
     cmd.CloseCounter,
 )
-_STAFF: Final = (cmd.ReinstateTicket, cmd.CancelTicket, cmd.ChangePriority)
+_STAFF: Final = (
+    cmd.ReinstateTicket,
+    cmd.CancelTicket,
+    cmd.ChangePriority,
+    cmd.ReprintSlip,
+    cmd.WaiveSlip,
+)
 _SUPERVISOR: Final = (cmd.ReleaseCounter, cmd.PostNotice, cmd.CloseDay)
 
 #: The whole permission table. A role that is not listed beside a command may not send it.

@@ -48,7 +48,8 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
             # A worker died between sending and recording: nobody knows what the paper says.
             code = "unconfirmed"
         else:
-            printer.print(job, render(_slip(engine, TicketId(ticket), loaded), printer.width_dots))
+            slip = _slip(engine, TicketId(ticket), loaded, is_reprint="-again-" in job)
+            printer.print(job, render(slip, printer.width_dots))
     except PrinterError as error:
         if error.code == "nothing_sent" and _may_try_again():
             raise
@@ -71,7 +72,7 @@ def _may_try_again() -> bool:
     return job is not None and bool(job.retries_left)
 
 
-def _slip(engine: Engine, ticket: TicketId, loaded: settings.Settings) -> Slip:
+def _slip(engine: Engine, ticket: TicketId, loaded: settings.Settings, *, is_reprint: bool) -> Slip:
     """The texts of a ticket's slip, in the citizen's language."""
     recorded, catalogue = queries.slip_facts(engine, ticket)
     issued = recorded.event
@@ -94,6 +95,7 @@ def _slip(engine: Engine, ticket: TicketId, loaded: settings.Settings) -> Slip:
     return Slip(
         branch=catalogue.name.in_language(language),
         label=say("demo") if catalogue.is_demo else "",
+        reprint=say("reprint") if is_reprint else "",
         title=say("title"),
         number=issued.number,
         service=service.name.in_language(language) if service else "",

@@ -25,8 +25,9 @@ _USEFUL_FOR = timedelta(minutes=10)
 #: How long Redis remembers a finished job, so that a repeated delivery finds it.
 _REMEMBERED_S = 24 * 3600
 _JOB_TIMEOUT_S = 20
-#: Before each new try when the printer took nothing: paper is changed in less than half a minute.
-_PAUSES_S = (2, 5, 15)
+#: Before each new try when the printer took nothing. The citizen stands there: after a quarter of
+#: a minute the staff are told, who can print it again.
+_PAUSES_S = (2, 4, 8)
 #: A slip that has not come so long after its ticket is looked for.
 _OVERDUE = timedelta(seconds=15)
 _BEATS_A_LOOK = 5
@@ -37,6 +38,21 @@ PAPER = frozenset({"kiosk"})
 def job_id(branch: BranchId, ticket: str) -> str:
     """The one print job of a ticket's first slip."""
     return f"slip-{branch}-{ticket}"
+
+
+def reprint_job_id(branch: BranchId, ticket: str, seq: int) -> str:
+    """The one print job of the reprint that was asked for at `seq`."""
+    return f"{job_id(branch, ticket)}-again-{seq}"
+
+
+def job_for(recorded: ev.Recorded) -> str | None:
+    """The print job that an event asks for; None where it asks for none."""
+    event = recorded.event
+    if isinstance(event, ev.TicketIssued) and event.channel in PAPER and event.paper:
+        return job_id(recorded.branch, event.ticket)
+    if isinstance(event, ev.ReprintRequested) and recorded.ticket:
+        return reprint_job_id(recorded.branch, recorded.ticket, recorded.seq)
+    return None
 
 
 class Enqueuer:
@@ -51,16 +67,15 @@ class Enqueuer:
 
     def __call__(self, branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         for recorded in batch:
-            event = recorded.event
-            if not isinstance(event, ev.TicketIssued) or event.channel not in PAPER:
+            name = job_for(recorded)
+            if name is None or recorded.ticket is None:
                 continue
             if self._now() - recorded.at > _USEFUL_FOR:
                 continue
-            if not Job.exists(job_id(branch, event.ticket), connection=self._redis):
-                self._enqueue(branch, event.ticket)
+            if not Job.exists(name, connection=self._redis):
+                self._enqueue(branch, recorded.ticket, name)
 
-    def _enqueue(self, branch: BranchId, ticket: TicketId) -> None:
-        name = job_id(branch, ticket)
+    def _enqueue(self, branch: BranchId, ticket: TicketId, name: str) -> None:
         self._queue.enqueue(
             "server.jobs.print_slip",
             args=(branch, ticket, name),
@@ -96,7 +111,7 @@ class Enqueuer:
                 continue
             if job is not None:
                 job.delete()
-            self._enqueue(branch, ticket)
+            self._enqueue(branch, ticket, name)
             again.append(ticket)
         if again:
             _log.warning("%d slips had been lost and are queued again", len(again))

@@ -5,7 +5,7 @@ same functions, which is why they meet. A view never carries what its audience m
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ AUDIENCES: Final = ("display", "counter", "kiosk", "manager", "ticket")
 _LINE_MAX = 300
 _CALLS_KEPT = 12
 _NOTICES_KEPT = 5
+#: A citizen stands before the kiosk no longer than this.
+_SLIPS_SHOWN: Final = timedelta(seconds=60)
 _LIVE: Final = frozenset({Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED})
 
 
@@ -212,7 +214,7 @@ class View:
             "queue": ticket.queue,
             "service": replies.text(service.name) if service else {"vi": "", "en": ""},
             "procedure": replies.text(procedure.name) if procedure else None,
-            "status": ticket.status.value,
+            "status": "unprinted" if ticket.is_unprinted else ticket.status.value,
             "issued_at": replies.instant(ticket.arrival_at),
             "called_at": replies.instant(ticket.called_at),
             "counter": counter.number if counter else None,
@@ -221,6 +223,16 @@ class View:
             "can_rate": served and ticket.level is None,
             "outcome": ticket.outcome,
         }
+
+    def slips(self) -> dict[str, Row]:
+        """What became of the paper of the last kiosk tickets: empty while it is on its way."""
+        rows: dict[str, Row] = {}
+        for ticket in reversed(self.state.tickets.values()):
+            if self.now - ticket.arrival_at > _SLIPS_SHOWN:
+                break
+            if ticket.channel == "kiosk":
+                rows[ticket.id] = {"id": ticket.id, "slip": ticket.slip}
+        return rows
 
     # Notices -------------------------------------------------------------------------------
     def notices(self) -> dict[str, Row]:
@@ -340,7 +352,7 @@ class TicketRows:
 
 
 _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
-    "kiosk": {"queues": View.kiosk_queues},
+    "kiosk": {"queues": View.kiosk_queues, "slips": View.slips},
     "display": {
         "calls": View.calls,
         "queues": View.display_queues,

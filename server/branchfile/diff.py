@@ -51,6 +51,7 @@ LABELS: Final[dict[str, str]] = {
     "number": "số quầy",
     "overtaking_cap_minutes": "vượt lượt tối đa (phút)",
     "papers": "giấy tờ",
+    "prints": "in phiếu",
     "prefix": "ký tự đầu số",
     "queue": "hàng đợi",
     "rank": "thứ tự ưu tiên",

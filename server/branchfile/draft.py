@@ -150,6 +150,7 @@ def _queue(table: Table) -> Queue:
         name=table.both("name"),
         first_number=first,
         last_number=last,
+        prints=table.flag("prints", default=True),
     )
 
 

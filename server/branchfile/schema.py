@@ -38,6 +38,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "name": _TEXT,
         "first_number": "1",
         "last_number": "999",
+        "prints": "true",
     },
     "services": {
         "id": '"ho-tich"',

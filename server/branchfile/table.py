@@ -142,13 +142,13 @@ class Table:
             return default
         return float(value)
 
-    def flag(self, key: str) -> bool:
-        """True or false; false when the file does not say."""
-        value = self.values.get(key, False)
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """True or false; `default` when the file does not say."""
+        value = self.values.get(key, default)
         if isinstance(value, bool):
             return value
         self._wrong_type(self.at(key), "true hoặc false", self.example(key))
-        return False
+        return default
 
     def choice(self, key: str, default: Choice) -> Choice:
         """One value of a fixed list."""

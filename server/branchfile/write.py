@@ -71,6 +71,7 @@ def _queue(queue: Queue) -> _Row:
         "name": _text(queue.name),
         "first_number": _unless(queue.first_number, 1),
         "last_number": _unless(queue.last_number, 999),
+        "prints": None if queue.prints else "false",
     }
 
 

@@ -30,6 +30,8 @@ class Queue:
     name: Text
     first_number: int = 1
     last_number: int = 999
+    #: Whether kiosks print a slip for it (rule P6).
+    prints: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,6 +195,20 @@ class RecordPrint(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReprintSlip(Command):
+    """Print a live ticket's slip once more."""
+
+    ticket: TicketId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiveSlip(Command):
+    """Let a ticket that could not be printed wait without paper."""
+
+    ticket: TicketId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAnnouncement(Command):
     """A display showed or spoke the call recorded at `call_seq`."""
 
@@ -239,6 +253,8 @@ AnyCommand = (
     | ReleaseCounter
     | RateTicket
     | RecordPrint
+    | ReprintSlip
+    | WaiveSlip
     | RecordAnnouncement
     | PostNotice
     | CloseDay

@@ -46,6 +46,8 @@ class TicketIssued:
     priority: str | None = field(default=None, metadata=expiring(1))
     channel: str = "kiosk"
     language: str = "vi"
+    #: Whether a slip is to be printed; asked only of kiosks.
+    paper: bool = True
     ahead: int = 0
     quote: Quote | None = None
 
@@ -163,11 +165,24 @@ class SlipPrinted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipPrintFailed:
-    """`code` is `nothing_sent` or `unconfirmed`; the second is never retried by itself."""
+    """`code` is `nothing_sent` or `unconfirmed`; the second is never retried by itself.
+
+    A ticket whose first slip failed while it waited is set aside until staff settle it (rule P1).
+    """
 
     job: str
     printer: str
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReprintRequested:
+    """Staff want the slip once more; it will say that it is a reprint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipWaived:
+    """Staff let a ticket that could not be printed wait without paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +277,8 @@ TicketEvent = (
     | PriorityChanged
     | SlipPrinted
     | SlipPrintFailed
+    | ReprintRequested
+    | SlipWaived
     | CallAnnounced
     | RatingGiven
 )

@@ -12,6 +12,15 @@ from server.domain.ticket import Ticket
 
 Pool = tuple[QueueId, ...]
 
+#: Events that leave the counter's row alone though it holds the ticket.
+_OF_NO_DESK = (
+    ev.SlipPrinted,
+    ev.SlipPrintFailed,
+    ev.ReprintRequested,
+    ev.RatingGiven,
+    ev.PriorityChanged,
+)
+
 
 class Rows(Protocol):
     """The rows a branch's log is folded into."""
@@ -63,7 +72,7 @@ def _apply_to_ticket(rows: Rows, recorded: ev.Recorded, event: ev.TicketEvent) -
 def _desk(before: Ticket | None, after: Ticket, event: ev.TicketEvent) -> CounterId | None:
     """The counter whose row an event of a ticket moves: the one that holds it."""
     held = before.counter if before and before.status in ticket.AT_COUNTER else None
-    if isinstance(event, ev.SlipPrinted | ev.SlipPrintFailed | ev.RatingGiven | ev.PriorityChanged):
+    if isinstance(event, _OF_NO_DESK):
         return None
     if after.status in ticket.AT_COUNTER:
         return after.counter

@@ -43,17 +43,22 @@ NEXT: Final[dict[tuple[Status | None, type[ev.TicketEvent]], tuple[Status, ...]]
     (_S, ev.ServiceCompleted): (Status.SERVED,),
     (_S, ev.ServiceAdded): (_S,),
     (_N, ev.TicketReinstated): (_W,),
+    (_W, ev.SlipPrintFailed): (_P,),
+    (_P, ev.SlipPrinted): (_W,),
+    (_P, ev.SlipWaived): (_W,),
     (_W, ev.TicketCancelled): (Status.CANCELLED,),
     (_P, ev.TicketCancelled): (Status.CANCELLED,),
     (_N, ev.TicketCancelled): (Status.CANCELLED,),
 }
 
-#: Events of a ticket that leave its status as it is.
+#: Events of a ticket that may come in any state. They leave it as it is, but for a slip that fails
+#: or comes at last: see `NEXT`.
 NOTES: Final = (
     ev.PriorityConfirmed,
     ev.PriorityChanged,
     ev.SlipPrinted,
     ev.SlipPrintFailed,
+    ev.ReprintRequested,
     ev.CallAnnounced,
     ev.RatingGiven,
 )
@@ -62,6 +67,11 @@ NOTES: Final = (
 ELIGIBLE: Final = frozenset({Status.WAITING})
 #: A counter holds a ticket in these.
 AT_COUNTER: Final = frozenset({Status.CALLED, Status.SERVING})
+#: `park_reason` of a ticket set aside because its slip failed: neither called nor counted as
+#: waiting until staff settle it (rule P1).
+UNPRINTED: Final = "unprinted"
+#: `slip` of a ticket whose reprint is on its way.
+REPRINTING: Final = "reprinting"
 ENDED: Final = frozenset({Status.SERVED, Status.NO_SHOW, Status.CANCELLED})
 
 
@@ -112,6 +122,11 @@ class Ticket:
     service_s: float = 0.0
     slip: str = ""
 
+    @property
+    def is_unprinted(self) -> bool:
+        """Whether it is set aside until staff settle that its slip failed."""
+        return self.status is Status.PARKED and self.park_reason == UNPRINTED
+
 
 def refuse_unless(ticket: Ticket, event: type[ev.TicketEvent]) -> None:
     """Raise `WrongState`, naming the state, when the machine has no such step."""
@@ -156,6 +171,7 @@ def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
         procedure=event.procedure,
         priority=event.priority,
         expected_s=event.quote.expected_s if event.quote else None,
+        slip="" if event.paper else "none",
     )
 
 
@@ -229,9 +245,17 @@ def _moved(t: Ticket, event: ev.TicketEvent, at: datetime, seq: int) -> Ticket: 
         case ev.PriorityChanged():
             return replace(t, priority=event.priority, priority_confirmed=True)
         case ev.SlipPrinted():
-            return replace(t, slip="printed")
+            printed = replace(t, slip="printed")
+            return _settled(printed) if t.is_unprinted else printed
         case ev.SlipPrintFailed():
-            return replace(t, slip=event.code)
+            # Whoever lost a slip that did come out keeps the place when its reprint fails.
+            is_first = t.status is _W and not t.slip
+            failed = replace(t, slip=event.code)
+            return replace(failed, status=_P, park_reason=UNPRINTED) if is_first else failed
+        case ev.ReprintRequested():
+            return replace(t, slip=REPRINTING)
+        case ev.SlipWaived():
+            return _settled(replace(t, slip="waived"))
         case ev.RatingGiven():
             return replace(t, level=event.level)
         case ev.CallAnnounced():
@@ -261,6 +285,11 @@ def _called(
 
 def _waiting(t: Ticket) -> Ticket:
     return replace(t, status=_W, counter=None, officer="", started_at=None, rule="")
+
+
+def _settled(t: Ticket) -> Ticket:
+    """Back in the line, at the place of its arrival: the printer's trouble is not the citizen's."""
+    return replace(_waiting(t), park_reason="")
 
 
 def _served_s(t: Ticket, at: datetime) -> float:

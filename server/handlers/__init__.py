@@ -33,6 +33,8 @@ HANDLERS: Final[dict[type[cmd.AnyCommand], Callable[[Any, Log], Decision]]] = {
     cmd.ReleaseCounter: occupancy.release_counter,
     cmd.RateTicket: citizens.rate,
     cmd.RecordPrint: devices.record_print,
+    cmd.ReprintSlip: devices.reprint,
+    cmd.WaiveSlip: devices.waive,
     cmd.RecordAnnouncement: devices.record_announcement,
     cmd.PostNotice: devices.post_notice,
     cmd.CloseDay: occupancy.close_day,

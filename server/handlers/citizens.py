@@ -54,6 +54,7 @@ def issue(command: cmd.IssueTicket, log: Log) -> Decision:
         priority=command.priority,
         channel=command.channel,
         language=command.language,
+        paper=queue.prints,
         ahead=ahead,
         quote=estimate.quote(
             log.catalogue, load(log), log.learned(), ahead_counts, queue.id, log.now

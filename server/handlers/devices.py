@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from server.domain import commands as cmd
 from server.domain import errors
 from server.domain import events as ev
+from server.domain.ticket import ENDED, refuse_if_stale
 from server.handlers.shared import Decision, Log, find_ticket
 
 
@@ -16,6 +17,24 @@ def record_print(command: cmd.RecordPrint, log: Log) -> Decision:
     else:
         event = ev.SlipPrintFailed(job=command.job, printer=command.printer, code=command.code)
     return Decision([(ticket.id, event)], ticket.id)
+
+
+def reprint(command: cmd.ReprintSlip, log: Log) -> Decision:
+    """The slip of a live ticket of today, once more; one reprint at a time."""
+    ticket = find_ticket(log, command.ticket)
+    if ticket.status in ENDED:
+        raise errors.WrongState(number=ticket.number, state=ticket.status.value)
+    refuse_if_stale(ticket, None, log.business_date)
+    return Decision([(ticket.id, ev.ReprintRequested())], ticket.id)
+
+
+def waive(command: cmd.WaiveSlip, log: Log) -> Decision:
+    """A ticket set aside for want of paper goes back to its place without it."""
+    ticket = find_ticket(log, command.ticket)
+    if not ticket.is_unprinted:
+        raise errors.WrongState(number=ticket.number, state=ticket.status.value)
+    refuse_if_stale(ticket, None, log.business_date)
+    return Decision([(ticket.id, ev.SlipWaived())], ticket.id)
 
 
 def record_announcement(command: cmd.RecordAnnouncement, log: Log) -> Decision:

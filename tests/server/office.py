@@ -116,7 +116,7 @@ _PRESSES = (
     *("issue",) * 5, *("next",) * 4, "finish", "start", "start", "complete", "complete", "no_show",
     "recall", "park", "resume", "transfer", "add", "undo", "cancel", "reinstate", "priority",
     "confirm", "pause", "back", "release", "open", "close", "rate", "chosen", "print", "shown",
-    "notice",
+    "notice", "unprinted", "reprint", "waive",
 )  # fmt: skip
 
 
@@ -154,6 +154,9 @@ def press(
         "rate": (cmd.RateTicket, {**ticket, "level": chance.randint(1, 5), "comment": "tốt"}),
         "chosen": (cmd.CallTicket, {**counter, **ticket, **why}),
         "print": (cmd.RecordPrint, {**ticket, "job": "j", "printer": "p"}),
+        "unprinted": (cmd.RecordPrint, {**ticket, "job": "j", "printer": "p", "code": "nothing_sent"}),
+        "reprint": (cmd.ReprintSlip, ticket),
+        "waive": (cmd.WaiveSlip, ticket),
         "shown": (cmd.RecordAnnouncement, {"display": "d", "call_seq": seq, "how": "shown"}),
         "notice": (cmd.PostNotice, {"text_vi": "Thông báo"}),
     }  # fmt: skip

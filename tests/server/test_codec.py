@@ -26,6 +26,13 @@ def test_every_event_has_one_golden_example() -> None:
     assert [example["type"] for example in GOLDEN] == list(EVENT_TYPES)
 
 
+def test_an_issue_from_before_paper_was_a_choice_was_on_paper() -> None:
+    payload = {k: v for k, v in GOLDEN[0]["payload"].items() if k != "paper"}
+    issued = codec.join("TicketIssued", payload, {})
+    assert isinstance(issued, ev.TicketIssued)
+    assert issued.paper
+
+
 @pytest.mark.parametrize("example", GOLDEN, ids=lambda e: e["type"])
 def test_a_golden_event_reads_and_writes_the_same(example: dict[str, Any]) -> None:
     """An old log can always be read: whoever changes a shape adds a version, never edits this."""
@@ -75,6 +82,7 @@ _quotes = st.builds(ev.Quote, expected_s=_numbers, low_s=_numbers, high_s=_numbe
 _VALUES: dict[Any, st.SearchStrategy[Any]] = {
     date: st.dates(date(2020, 1, 1), date(2090, 1, 1)),
     datetime: _instants,
+    bool: st.booleans(),
     int: _numbers,
     str: _words,
     ev.Quote: _quotes,

@@ -1,6 +1,7 @@
 """One print job for each ticket on paper, whatever dies on the way; decoded and counted."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,28 @@ def test_a_printer_out_of_paper_is_tried_again_and_then_reported(
         printery.work()
         assert printery.slip_of(third) == "printed"
     assert len(simulator.slips) == 1
+
+
+def test_a_reprint_is_a_job_of_its_own_and_says_so(printery: Printery) -> None:
+    ticket = printery.issue()
+    printery.relay.deliver()
+    printery.work()
+    printery.office.do(cmd.ReprintSlip, ticket=ticket)
+    printery.relay.deliver()
+    printery.work()
+    first, again = printery.printed()
+    assert again.startswith(f"{first}-again-")
+    texts = [(printery.data / "slips" / f"{name}.bin").read_bytes() for name in (first, again)]
+    assert len(texts[1]) > len(texts[0]), "it has a line more"
+    assert printery.slip_of(ticket) == "printed"
+
+
+def test_a_queue_without_paper_asks_for_no_job(printery: Printery) -> None:
+    recorded = next(r for r in _issued(printery) if r.type == "TicketIssued")
+    assert slips.job_for(recorded)
+    assert not slips.job_for(replace(recorded, event=replace(recorded.event, paper=False)))
+
+
+def _issued(printery: Printery) -> list[Any]:
+    printery.issue()
+    return printery.office.events()

@@ -31,6 +31,7 @@
  * @property {string | null} note
  * @property {string | null} park_reason
  * @property {string | null} return_at
+ * @property {string} slip
  * @property {number} version
  */
 
@@ -111,13 +112,28 @@ function byArrival(a, b) {
 }
 
 /**
+ * Tickets of this counter's queues whose slip failed, the earliest first.
+ * @param {State} state
+ * @param {CounterRow} counter
+ * @returns {TicketRow[]}
+ */
+export function unprinted(state, counter) {
+  return inState(state, counter, "parked").filter(isUnprinted).sort(byArrival);
+}
+
+/** @param {TicketRow} ticket */
+function isUnprinted(ticket) {
+  return ticket.park_reason === "unprinted";
+}
+
+/**
  * Parked tickets of this counter's queues, the longest parked first.
  * @param {State} state
  * @param {CounterRow} counter
  * @returns {TicketRow[]}
  */
 export function parked(state, counter) {
-  return inState(state, counter, "parked").sort(byArrival);
+  return inState(state, counter, "parked").filter((one) => !isUnprinted(one)).sort(byArrival);
 }
 
 /**

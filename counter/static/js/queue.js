@@ -7,6 +7,7 @@ import { Icon, html } from "/static/js/ui.js";
 import { Tag, Wait, counterName, ruleWords, serviceName } from "./parts.js";
 import { Others, Today } from "./side.js";
 import { can, counter, line, missedTickets, open, panel, parkedTickets, run, zone } from "./store.js";
+import { Unprinted } from "./unprinted.js";
 
 /** @typedef {import("./model.js").TicketRow} TicketRow */
 
@@ -28,6 +29,7 @@ export function Queue() {
       ${tabs.map(([name, key, count]) => html`<button type="button" class=${`tab tab-${name}`} key=${name} data-testid=${`tab-${name}`}
         aria-pressed=${tab.value === name} onClick=${() => (tab.value = name)}>${t(key)} <b class="numbers">${count}</b></button>`)}
     </div>
+    <${Unprinted} />
     <div class="scroll" data-scroll tabindex="0" role="region" aria-label=${t(`counter.tab_${tab.value}`)}>
       ${tab.value === "waiting" && html`<${Waiting} />`}
       ${tab.value === "parked" && html`<${Parked} />`}

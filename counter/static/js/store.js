@@ -5,7 +5,7 @@ import { openSocket } from "/static/js/socket.js";
 import { deviceToken } from "/static/js/token.js";
 
 import { makeMemory } from "./memory.js";
-import { currentTicket, noShows, parked, possible, waitingLine } from "./model.js";
+import { currentTicket, noShows, parked, possible, unprinted, waitingLine } from "./model.js";
 
 /** @typedef {import("./model.js").CounterRow} CounterRow */
 /** @typedef {import("./model.js").TicketRow} TicketRow */
@@ -49,6 +49,9 @@ export const parkedTickets = computed(() =>
 export const missedTickets = computed(() =>
   state.value && counter.value ? noShows(state.value, counter.value) : [],
 );
+export const unprintedTickets = computed(() =>
+  state.value && counter.value ? unprinted(state.value, counter.value) : [],
+);
 export const isLive = computed(() => ["live", "slow"].includes(socket.status.value));
 /** Nothing may be pressed while the link is down: no press is kept to fire later. */
 export const can = computed(() => {
@@ -63,10 +66,12 @@ export const targets = computed(() => state.value?.catalogue.policy?.wait_target
  * @param {string} action   the button that asked
  * @param {string} name
  * @param {Record<string, any>} [args]
+ * @param {{ofCounter?: boolean}} [options] `ofCounter`: whether the command names a counter
  * @returns {Promise<Ack | null>}
  */
-export function run(action, name, args = {}) {
-  return send({ action, name, args: { counter: place, ...args, command_id: newId() } });
+export function run(action, name, args = {}, { ofCounter = true } = {}) {
+  const desk = ofCounter ? { counter: place } : {};
+  return send({ action, name, args: { ...desk, ...args, command_id: newId() } });
 }
 
 /** @param {Order} order @returns {Promise<Ack | null>} */

@@ -172,6 +172,6 @@ async function follow() {
 }
 
 offerNotices();
-if (["waiting", "called", "serving", "parked", "no_show"].includes(mine.status)) {
+if (["waiting", "called", "serving", "parked", "unprinted", "no_show"].includes(mine.status)) {
   addEventListener("load", () => setTimeout(follow, 200));
 }

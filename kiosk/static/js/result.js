@@ -5,15 +5,20 @@ import { pick, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { StepHeading } from "./choose.js";
+import { paperOf } from "./paper.js";
 import { goHome, issued, link, procedure, service } from "./session.js";
 import { onPress } from "./touch.js";
 
 const STAY_S = 20;
+/** After this a citizen begins to wonder where the paper is. */
+const SLOW_MS = 6_000;
 
 export function Result() {
   const [until, extend] = useState(() => performance.now() + STAY_S * 1_000);
   const left = useCountdown(until, goHome);
   const reply = issued.value;
+  const slip = link.state.value?.tables.slips?.[reply?.ticket.id ?? ""]?.slip ?? reply?.ticket.slip;
+  useEffect(() => extend(performance.now() + STAY_S * 1_000), [slip]);
   if (!reply) return null;
   const { ticket, ahead, estimate } = reply;
   return html`<main class="step result">
@@ -29,6 +34,7 @@ export function Result() {
           <dt>${t("kiosk.expected")}</dt></div>
       </dl>
     </section>
+    <${Paper} id=${ticket.id} slip=${ticket.slip} />
     <${Follow} reply=${reply} />
     <p class="note"><${Icon} name="info" size=${36} />${t("kiosk.not_a_receipt")}</p>
     <div class="actions">
@@ -42,6 +48,23 @@ export function Result() {
       <span class="stay-words">${t("kiosk.returning", { n: left })}</span>
     </div>
   </main>`;
+}
+
+/**
+ * What became of the paper. A slip that fails keeps the screen: whoever waits for it must read what
+ * to do (rule P1).
+ * @param {{id: string, slip: string}} props
+ */
+function Paper({ id, slip }) {
+  const [isSlow, wait] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => wait(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const found = paperOf(link.state.value?.tables.slips?.[id]?.slip ?? slip, isSlow);
+  const icon = { printing: "printer", slow: "printer", printed: "circle-check", failed: "circle-alert", none: "info" }[found];
+  return html`<p class="paper" data-paper=${found} role=${found === "failed" ? "alert" : "status"}>
+    <${Icon} name=${icon} size=${44} /><span>${t(`kiosk.slip_${found}`)}</span></p>`;
 }
 
 /**

@@ -7,7 +7,7 @@
  * @typedef {{vi: string, en: string}} Words
  * @typedef {{id: string, service: string, name: Words, papers: string[], fee: string,
  *   statutory_time: string, steps: string[]}} Procedure
- * @typedef {{ticket: {number: string, service: string, procedure: string|null, priority: string|null},
+ * @typedef {{ticket: {id: string, slip: string, number: string, service: string, procedure: string|null, priority: string|null},
  *   ahead: number, estimate: import("./tiles.js").Quote|null, follow_url: string, follow_qr?: string}} Issued
  */
 import { batch, computed, signal } from "@preact/signals";
