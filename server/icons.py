@@ -21,7 +21,7 @@ SPRITE: Final = frozenset(
     arrow-up bell bell-ring chart-column check chevron-down chevron-left chevron-right circle-alert
     circle-check circle-minus circle-pause clock clock-alert coffee contrast door-closed download
     file-plus file-text gauge hand-helping id-card info key-round list-checks lock lock-open
-    log-in log-out megaphone monitor monitor-smartphone phone play rotate-ccw search shield-alert
+    log-in log-out megaphone monitor monitor-smartphone phone play printer qr-code rotate-ccw search shield-alert
     smartphone star table timer triangle-alert tv undo-2 user-x users volume-2 volume-x wallet
     wifi wifi-off x
     """.split()  # noqa: SIM905 - reads and sorts better than sixty quoted names

@@ -105,7 +105,9 @@ def prepare(data: Path, url: str = "") -> dict[str, str]:
 
 
 @contextmanager
-def running(data: Path, *options: str, url: str = "", clock: str = "manual") -> Iterator[Office]:
+def running(
+    data: Path, *options: str, url: str = "", clock: str = "manual", printer: str = ""
+) -> Iterator[Office]:
     """Start everything, wait until it is ready, and stop it at the end."""
     office = Office(data, free_port())
     office.tokens = prepare(data, url)
@@ -115,6 +117,8 @@ def running(data: Path, *options: str, url: str = "", clock: str = "manual") -> 
     env |= {"MOTCUA_CLOCK": clock, "MOTCUA_CLOCK_START": MORNING}
     if url:
         env["DATABASE_URL"] = url
+    if printer:
+        env["MOTCUA_PRINTER"] = printer
     with (data / "run.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, *options],
