@@ -14,6 +14,7 @@ from server import accounts, archive, branches, branchfile, database, logbook
 from server.access import Role
 from server.clock import Clock
 from server.domain.ids import BranchId, CounterId
+from server.dossiers import table as dossier_table
 from server.settings import Settings
 
 
@@ -95,6 +96,25 @@ def device(arguments: argparse.Namespace, settings: Settings) -> int:
         elif not accounts.revoke_device(engine, arguments.id):
             print(f"unknown device {arguments.id}", file=sys.stderr)
             return 2
+    return 0
+
+
+def dossiers(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Bring dossiers in from a CSV file: all of it, or nothing unless told to skip bad lines."""
+    with _engine(settings) as engine:
+        branch_id = branches.require(engine, BranchId(arguments.branch)).branch
+        try:
+            good, bad = dossier_table.read(arguments.file)
+        except dossier_table.BadFileError as error:
+            print(error, file=sys.stderr)
+            return 2
+        if bad:
+            print("\n".join(bad), file=sys.stderr)
+            if not arguments.skip_bad:
+                print(f"Không nhập gì: {len(bad)} dòng sai.", file=sys.stderr)
+                return 2
+        dossier_table.load(engine, branch_id, good)
+        print(f"{branch_id}: đã nhập {len(good)} hồ sơ, bỏ {len(bad)} dòng")
     return 0
 
 

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import segno
@@ -19,6 +20,9 @@ from server.dispatch import Dispatcher, Outcome, Unavailable
 from server.domain import discipline, errors
 from server.domain.commands import AnyCommand
 from server.domain.ids import BranchId, CounterId, TicketId
+from server.dossiers import Lookup
+from server.dossiers.province import ProvinceSource
+from server.dossiers.table import TableSource
 from server.relay import Relay
 from server.settings import Settings
 from server.views import View
@@ -76,6 +80,18 @@ class Context:
                 self._devices.clear()
             kept = self._devices[token] = (now, accounts.device(self.engine, token))
         return kept[1]
+
+    # Dossiers ------------------------------------------------------------------------------
+    @cached_property
+    def dossiers(self) -> Lookup:
+        """The look-up of dossiers, in the source that is configured."""
+        where = self.settings
+        source = (
+            ProvinceSource(where.dossiers, where.dossiers_token)
+            if where.dossiers
+            else TableSource(self.engine)
+        )
+        return Lookup(source, where.shown_fields)
 
     # Commands ------------------------------------------------------------------------------
     def execute(self, command: AnyCommand, actor: Actor) -> Outcome:

@@ -19,11 +19,14 @@ from server.clock import Clock
 from server.domain import hours, numbering
 from server.domain.catalogue import Catalogue
 from server.domain.ids import BranchId
+from server.dossiers import table as dossier_table
 from server.relay import pass_over
 from server.settings import Settings
 from server.simulate import history
 
 BRANCH_FILE = Path(__file__).parent.parent / "deploy" / "branches" / "long-bien.toml"
+#: Codes to try the look-up with; printed nowhere else.
+DOSSIERS_FILE = BRANCH_FILE.with_name("long-bien-dossiers.csv")
 DAYS = 30
 #: Counters without a simulated officer: they are for the person who tries the demo.
 YOURS = frozenset({1, 2})
@@ -58,6 +61,7 @@ def prepare(settings: Settings, now: datetime | None = None) -> Demo:
         before = starts_at - timedelta(days=DAYS + 1)
         branches.apply(engine, catalogue, now=before, actor="job:demo")
         catalogue = branches.require(engine, catalogue.branch)
+        dossier_table.load(engine, catalogue.branch, dossier_table.read(DOSSIERS_FILE)[0])
         with queries.reading(engine) as connection:
             seen = queries.last_at(connection)
         if seen is not None and _day(catalogue, seen) >= _day(catalogue, starts_at):

@@ -130,6 +130,16 @@ class KioskNamespace(ScreenNamespace):
 
     role = Role.KIOSK
 
+    def on_lookup(self, data: Any = None) -> dict[str, Any]:
+        """A citizen looks a dossier up by its code. No command: it changes nothing."""
+
+        def look(actor: Actor, message: dict[str, Any]) -> dict[str, Any]:
+            text = str(message.get("code", ""))
+            found = self.context.dossiers.answer(actor.branch, actor.id, text)
+            return {"ok": True, "result": found}
+
+        return self._answered(data, look)
+
     @override
     def result(self, result: dict[str, Any]) -> dict[str, Any]:
         """The kiosk also shows the way to the phone page."""

@@ -31,6 +31,7 @@ def demo(_arguments: argparse.Namespace, settings: Settings) -> int:
     from server import demo as demo_branch  # noqa: PLC0415 - only the demo needs its parts
 
     os.environ.update(MOTCUA_DEMO="true", MOTCUA_CLOCK="shifted")
+    os.environ.setdefault("MOTCUA_DOSSIER_FIELDS", "procedure,promised,next_step")
     _prepare(settings)
     prepared = demo_branch.prepare(settings_.load())
     os.environ["MOTCUA_CLOCK_START"] = prepared.starts_at.isoformat()

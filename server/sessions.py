@@ -2,21 +2,19 @@
 
 import hmac
 import secrets
-import time
-from collections import defaultdict, deque
 
 from flask import Blueprint, Response, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from server import accounts
 from server.api.operations import context
+from server.limits import Limiter
 from server.pages import render_screen
 
 blueprint = Blueprint("sessions", __name__)
 
-_TRIES = 10
-_WITHIN_S = 300.0
-_tries: dict[str, deque[float]] = defaultdict(deque)
+#: Ten in five minutes from one address.
+_tries = Limiter(10, 300.0)
 
 
 @blueprint.get("/login")
@@ -30,13 +28,13 @@ def sign_in() -> tuple[Response, int] | AnyResponse:
     """Check the password; ten tries in five minutes from one address."""
     if not _csrf_holds():
         return _page("login.expired"), 400
-    if _too_many(request.remote_addr or ""):
+    if not _tries.take(request.remote_addr or ""):
         return _page("login.too_many"), 429
     username = request.form.get("username", "")
     actor = accounts.signed_in(context().engine, username, request.form.get("password", ""))
     if actor is None:
         return _page("login.wrong"), 401
-    _tries.pop(request.remote_addr or "", None)
+    _tries.forget(request.remote_addr or "")
     # A new session, so that a cookie planted before signing in is worth nothing after.
     session.clear()
     session["username"] = actor.id
@@ -63,14 +61,6 @@ def csrf() -> str:
 def _csrf_holds() -> bool:
     sent = request.form.get("csrf", "")
     return bool(sent) and hmac.compare_digest(sent, session.get("csrf", ""))
-
-
-def _too_many(address: str) -> bool:
-    tries, now = _tries[address], time.monotonic()
-    while tries and now - tries[0] > _WITHIN_S:
-        tries.popleft()
-    tries.append(now)
-    return len(tries) > _TRIES
 
 
 def _safe_next(default: str) -> str:

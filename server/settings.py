@@ -50,11 +50,22 @@ class Settings:
     demo: bool = False
     #: Where slips are printed: tcp://host:9100; empty = files in the data folder.
     printer: str = ""
+    #: Where dossiers are looked up: http(s) address of a provincial system; empty = imported ones.
+    dossiers: str = ""
+    #: What that system trusts us by.
+    dossiers_token: str = ""
+    #: Shown besides code and status: procedure,promised,next_step; empty = strict mode.
+    dossier_fields: str = ""
 
     @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data.absolute() / 'motcua.db'}"
+
+    @property
+    def shown_fields(self) -> tuple[str, ...]:
+        """The parts of `dossier_fields`."""
+        return tuple(part.strip() for part in self.dossier_fields.split(",") if part.strip())
 
     @property
     def is_production(self) -> bool:
@@ -114,6 +125,11 @@ def _checked(values: dict[str, Any]) -> Settings:
         raise SettingsError(
             f"environment must be office or production, not {settings.environment!r}"
         )
+    if settings.dossiers and not settings.dossiers.startswith(("https://", "http://")):
+        raise SettingsError(f"dossiers must be an https address, not {settings.dossiers!r}")
+    known = ("procedure", "promised", "next_step")
+    if unknown := [f for f in settings.shown_fields if f not in known]:
+        raise SettingsError(f"dossier_fields are some of {', '.join(known)}, not {unknown[0]!r}")
     if settings.is_production and settings.clock != Mode.REAL:
         raise SettingsError("a production configuration has a real clock: no simulation")
     return settings

@@ -285,6 +285,18 @@ answers = Table(
     Index("ix_answers_at", "at"),
 )
 
+#: What a kiosk may look up. Nothing in it is about a person.
+dossiers = Table(
+    "dossiers",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("code", String(60), primary_key=True),
+    Column("status", Integer, nullable=False),
+    Column("procedure", Text, nullable=False),
+    Column("promised", Date),
+    Column("next_step", Text, nullable=False),
+)
+
 cursors = Table(
     "cursors",
     metadata,

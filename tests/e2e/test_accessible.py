@@ -1,5 +1,6 @@
 """Every screen in its main states: no accessibility violation, nothing wider than its screen."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,6 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from server import database
+from server.demo import DOSSIERS_FILE
+from server.dossiers import table
 from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
@@ -35,6 +39,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             started.desk("call-next", {}, 2)
             started.desk("no-show", {}, 2)
         started.desk("call-next", {}, 2)
+        engine = database.connect(f"sqlite:///{started.data / 'motcua.db'}")
+        table.load(engine, BRANCH, table.read(DOSSIERS_FILE)[0])
+        engine.dispose()
         yield started
 
 
@@ -73,6 +80,17 @@ def test_kiosk(office: Office, open_page: Callable[..., Page], aid: str) -> None
     )
     assert small == [], "a finger needs 96 pixels"
     is_english = aid == "English"
+    _press(page, "Look up a dossier" if is_english else "Tra cứu hồ sơ")
+    check(page, f"look-up {aid}")
+    page.fill("#code", "000.00.12.H26-261112-0023")
+    page.keyboard.press("Enter")
+    expect(page.locator(".dossier, .trouble")).to_be_visible()
+    check(page, f"dossier {aid}")
+    page.wait_for_timeout(500)
+    page.get_by_text("Done" if is_english else "Xong").click()
+    if aid:
+        # Going home forgets the aids with everything else.
+        _press(page, aid)
     _press(page, "Civil status" if is_english else "Hộ tịch")
     check(page, f"procedures {aid}")
     page.locator(".choice").first.click()
@@ -89,7 +107,15 @@ def test_kiosk(office: Office, open_page: Callable[..., Page], aid: str) -> None
 def test_kiosk_lying_down(
     office: Office, open_page: Callable[..., Page], width: int, height: int
 ) -> None:
-    check(_kiosk(office, open_page, width=width, height=height), "home")
+    page = _kiosk(office, open_page, width=width, height=height)
+    check(page, "home")
+    _press(page, "Hộ tịch")
+    page.locator("input[type=search]").click()
+    for key in "KET HON":
+        page.wait_for_timeout(450)
+        page.locator(".key", has_text="Dấu cách" if key == " " else re.compile(f"^{key}$")).click()
+    expect(page.locator(".choice").first).to_contain_text("kết hôn")
+    check(page, "search")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1024, 768)])

@@ -4,6 +4,7 @@ import { language, pick, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { Trouble } from "./home.js";
+import { Keyboard } from "./keyboard.js";
 import { matching } from "./search.js";
 import {
   askPriority, chooseProcedure, goBack, isIssuing, isLarge, isLow, isReady, issue, link, problem,
@@ -55,6 +56,7 @@ function Scrolling({ children, watch }) {
 
 export function Procedures() {
   const [question, ask] = useState("");
+  const [isTyping, type] = useState(false);
   const all = proceduresOf(service.value);
   const found = matching(all, question, (each) => `${each.name.vi} ${each.name.en}`);
   return html`<main class="step">
@@ -63,8 +65,10 @@ export function Procedures() {
     html`<label class="search"><${Icon} name="search" size=${40} />
       <span class="visually-hidden">${t("kiosk.search")}</span>
       <input type="search" value=${question} placeholder=${t("kiosk.search")} autocomplete="off"
+        inputmode="none" onFocus=${() => type(true)}
         onInput=${(/** @type {any} */ event) => ask(event.target.value)} /></label>`}
-    <${Scrolling} watch=${question}>
+    ${isTyping && html`<${Keyboard} value=${question} onChange=${ask} />`}
+    <${Scrolling} watch=${`${question}|${isTyping}`}>
     <ul class="choices scroll" tabindex="0" aria-label=${t("kiosk.choose_procedure")}>
       ${found.map((each) => html`<li key=${each.id}><button class="choice"
         ...${onPress(() => chooseProcedure(each))}>

@@ -4,7 +4,7 @@ import { clock, weekday } from "/static/js/format.js";
 import { pick, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
-import { chooseService, isLarge, isReady, link, page, problem } from "./session.js";
+import { chooseService, isLarge, isReady, link, page, problem, showLookup } from "./session.js";
 import { isToday, lengthOf, pageOf, tileOf } from "./tiles.js";
 import { onPress } from "./touch.js";
 
@@ -21,18 +21,25 @@ export function Home() {
   return html`<main class="home" data-count=${shown.items.length}>
     <div class="greeting">
       <h1>${t("kiosk.greeting")}</h1>
-      <p class="lead">${t("kiosk.choose_service")}</p>
+      <p class="lead"><strong>${t("kiosk.take_ticket")}:</strong> ${t("kiosk.choose_service")}</p>
     </div>
     <${Trouble} />
     <ul class="tiles" aria-label=${t("kiosk.services")}>
       ${shown.items.map((each) => html`<${ServiceTile} key=${each.id} service=${each} />`)}
     </ul>
+    <div class="home-foot">
     ${shown.pages > 1 &&
     html`<button class="button more" ...${onPress(() => (page.value = shown.index + 1))}>
       <span>${t("kiosk.more_services")}</span>
       <span class="numbers">${shown.index + 1}/${shown.pages}</span>
       <${Icon} name="chevron-right" size=${40} />
     </button>`}
+    <div class="entries">
+      <button class="button" ...${onPress(showLookup)}><${Icon} name="search" size=${44} /><span>${t("kiosk.lookup")}</span></button>
+      <button class="button" ...${onPress(() => (problem.value = t("kiosk.booked_away")))}>
+        <${Icon} name="qr-code" size=${44} /><span>${t("kiosk.booked")}</span></button>
+    </div>
+    </div>
   </main>`;
 }
 

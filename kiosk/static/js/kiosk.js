@@ -8,12 +8,14 @@ import { findVoices, hush, say, screenWords, spoken } from "./aloud.js";
 import { Priority, Procedures, Sheet } from "./choose.js";
 import { Home } from "./home.js";
 import { IdleQuestion, watchIdle } from "./idle.js";
+import { Lookup } from "./lookup.js";
 import { Help, Result } from "./result.js";
 import { hasContrast, isAloud, isLarge, isLow, link, page, place, showHelp } from "./session.js";
 import { guardPage, onPress } from "./touch.js";
 
 const PLACES = {
   home: Home, procedures: Procedures, sheet: Sheet, priority: Priority, result: Result, help: Help,
+  lookup: Lookup,
 };
 
 function App() {

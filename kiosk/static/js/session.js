@@ -2,7 +2,7 @@
  * One citizen's session at the kiosk: where they are, what they chose, how they want to read it.
  * Going home forgets all of it.
  *
- * @typedef {"home"|"procedures"|"sheet"|"priority"|"result"|"help"} Place
+ * @typedef {"home"|"procedures"|"sheet"|"priority"|"result"|"help"|"lookup"} Place
  * @typedef {{id: string, queue: string, name: Words, hint: Words, icon: string}} Service
  * @typedef {{vi: string, en: string}} Words
  * @typedef {{id: string, service: string, name: Words, papers: string[], fee: string,
@@ -112,6 +112,11 @@ export function chooseProcedure(chosen) {
 
 export function askPriority() {
   place.value = "priority";
+}
+
+export function showLookup() {
+  problem.value = "";
+  place.value = "lookup";
 }
 
 export function showHelp() {

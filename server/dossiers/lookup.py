@@ -1,0 +1,60 @@
+"""One look-up by a kiosk: limited, alike for every unknown code, no wider than configured."""
+
+import time
+from typing import Any, Final
+
+from server.domain.ids import BranchId
+from server.dossiers.dossier import Dossier, Source, SourceAwayError, code_in
+from server.limits import Limiter
+from server.problems import WireError
+
+#: What may be shown besides the code and the status, which always are.
+FIELDS: Final = ("procedure", "promised", "next_step")
+#: Any answer takes at least this long, so that time does not tell which codes exist.
+_ANSWER_S: Final = 0.4
+#: One kiosk: a dozen looks a minute is a busy one; forty unknown codes an hour is somebody guessing.
+_LOOKS: Final = (12, 60.0)
+_UNKNOWN: Final = (40, 3600.0)
+
+
+class Lookup:
+    """Looks dossiers up in `source`; shows of `FIELDS` those in `shown` (strict mode: none)."""
+
+    def __init__(self, source: Source, shown: tuple[str, ...]) -> None:
+        self._source = source
+        self._shown = shown
+        self._looks = Limiter(*_LOOKS)
+        self._unknown = Limiter(*_UNKNOWN)
+
+    def answer(self, branch: BranchId, device: str, text: str) -> dict[str, Any]:
+        """What the screen shows for a typed or scanned code.
+
+        Raises `WireError`: `bad_dossier_code`, `unknown_dossier`, `too_many_lookups` or
+        `lookup_unavailable`.
+        """
+        code = code_in(text)
+        if code is None:
+            raise WireError("bad_dossier_code", 422)
+        if not self._looks.take(device):
+            raise WireError("too_many_lookups", 429)
+        began = time.monotonic()
+        try:
+            found = self._source.find(branch, code)
+        except SourceAwayError as error:
+            raise WireError("lookup_unavailable", 503) from error
+        finally:
+            time.sleep(max(0.0, _ANSWER_S - (time.monotonic() - began)))
+        if found is None:
+            within = self._unknown.take(device)
+            raise WireError("unknown_dossier" if within else "too_many_lookups", 404)
+        return self._row(found)
+
+    def _row(self, found: Dossier) -> dict[str, Any]:
+        row: dict[str, Any] = {"code": found.code, "status": found.status}
+        if "procedure" in self._shown:
+            row["procedure"] = found.procedure
+        if "promised" in self._shown:
+            row["promised"] = found.promised.isoformat() if found.promised else ""
+        if "next_step" in self._shown:
+            row["next_step"] = found.next_step
+        return row

@@ -1,0 +1,131 @@
+"""Dossiers in our own database, brought in from a CSV file as offices export it."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from server import tables
+from server.database import writing
+from server.domain.ids import BranchId
+from server.dossiers.dossier import STATUSES, Dossier, SourceAwayError, code_in
+from server.rows import upsert_of
+
+#: The header of the file. Only the first two columns are required.
+COLUMNS: Final = ("code", "status", "procedure", "promised", "next_step")
+_TEXT_MAX: Final = 300
+_DATES: Final = ("%Y-%m-%d", "%d/%m/%Y")
+_AT_ONCE: Final = 500
+
+
+class BadFileError(ValueError):
+    """The file cannot be used as it is; one sentence for each bad line, with its number."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class TableSource:
+    """The adapter for dossiers of our own table."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def find(self, branch: BranchId, code: str) -> Dossier | None:
+        """The dossier with this code in the branch."""
+        try:
+            with self._engine.connect() as connection:
+                values = {"branch": branch, "code": code}
+                row = connection.execute(_FIND, values).mappings().first()
+        except SQLAlchemyError as error:
+            raise SourceAwayError(str(error)) from error
+        if row is None:
+            return None
+        return Dossier(**{name: row[name] for name in COLUMNS})
+
+
+def load(engine: Engine, branch: BranchId, dossiers: list[Dossier]) -> None:
+    """Add the dossiers to the branch's; one that is there already is replaced."""
+    upsert = upsert_of(tables.dossiers, engine.dialect.name)
+    rows = [{"branch_id": branch, **{name: getattr(d, name) for name in COLUMNS}} for d in dossiers]
+    with writing(engine) as connection:
+        for start in range(0, len(rows), _AT_ONCE):
+            connection.execute(upsert, rows[start : start + _AT_ONCE])
+
+
+def read(path: Path) -> tuple[list[Dossier], list[str]]:
+    """The good lines of a file, and a sentence for each bad one.
+
+    Raises `BadFileError` when it cannot be read as a table at all.
+    """
+    try:
+        # Spreadsheets write a mark of their own before the first letter.
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFileError([f"{path}: {error}"]) from error
+    lines = csv.DictReader(text.splitlines(), delimiter=";" if ";" in text[:200] else ",")
+    header = lines.fieldnames or ()
+    if missing := [name for name in COLUMNS[:2] if name not in header]:
+        raise BadFileError(
+            [f"dòng 1: thiếu cột {', '.join(missing)}; có thể có {', '.join(COLUMNS)}"]
+        )
+    if extra := [name for name in header if name not in COLUMNS]:
+        # A column of names must not come in unnoticed.
+        raise BadFileError(
+            [f"dòng 1: không nhận cột {', '.join(extra)}; chỉ nhận {', '.join(COLUMNS)}"]
+        )
+    good: dict[str, Dossier] = {}
+    bad: list[str] = []
+    for number, found in _parsed(lines):
+        if isinstance(found, str):
+            bad.append(f"dòng {number}: {found}")
+        elif found.code in good:
+            bad.append(f"dòng {number}: mã {found.code} đã có ở dòng trước")
+        else:
+            good[found.code] = found
+    return list(good.values()), bad
+
+
+def _parsed(lines: "csv.DictReader[str]") -> Iterator[tuple[int, Dossier | str]]:
+    for row in lines:
+        yield lines.line_num, _dossier(row)
+
+
+def _dossier(row: dict[str, Any]) -> Dossier | str:
+    """The dossier of a line, or what is wrong with it."""
+    if None in row:
+        return "thừa cột"
+    given = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    code = code_in(given["code"])
+    if code is None or "://" in given["code"]:
+        return f"mã hồ sơ “{given['code']}” không đúng dạng"
+    if not given["status"].isdigit() or int(given["status"]) not in STATUSES:
+        return f"trạng thái “{given['status']}” không phải số từ 1 đến 10"
+    promised = _date(given["promised"])
+    if given["promised"] and promised is None:
+        return f"ngày hẹn “{given['promised']}” không phải ngày, ví dụ 2026-11-24 hoặc 24/11/2026"
+    return Dossier(
+        code=code,
+        status=int(given["status"]),
+        procedure=given["procedure"][:_TEXT_MAX],
+        promised=promised,
+        next_step=given["next_step"][:_TEXT_MAX],
+    )
+
+
+def _date(text: str) -> date | None:
+    for form in _DATES:
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a calendar date
+        except ValueError:
+            continue
+    return None
+
+
+_d = tables.dossiers
+_FIND = select(_d).where(_d.c.branch_id == bindparam("branch"), _d.c.code == bindparam("code"))
