@@ -71,6 +71,7 @@ def ticket_row(ticket: Ticket) -> dict[str, Any]:
         "park_reason": ticket.park_reason,
         "return_at": instant(ticket.return_at),
         "slip": ticket.slip,
+        "readiness": ticket.readiness,
         "version": ticket.version,
     }
 

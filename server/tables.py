@@ -157,6 +157,7 @@ tickets = Table(
     Column("level", Integer),
     Column("service_s", Float, nullable=False),
     Column("slip", String(20), nullable=False),
+    Column("readiness", String(12), nullable=False, server_default=""),
     # A number is given once a day (N1), and a counter holds one ticket at a time (D5).
     UniqueConstraint("branch_id", "business_date", "number", name="uq_tickets_number"),
     Index(

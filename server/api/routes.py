@@ -276,6 +276,34 @@ def cancel_ticket(call: Call, ticket: str) -> tuple[Any, int]:
     return _done(_execute(call, call.actor.branch, "CancelTicket", content)), 200
 
 
+@operation(
+    "POST",
+    "/tickets/<ticket>/reprint",
+    "Print the slip again",
+    body=schemas.NoBody,
+    answer=schemas.Done,
+    refusals=(404, 409),
+    tag="tickets",
+)
+def reprint_slip(call: Call, ticket: str) -> tuple[Any, int]:
+    """A live ticket of today; the new slip says that it is a reprint."""
+    return _done(_execute(call, call.actor.branch, "ReprintSlip", {"ticket": ticket})), 200
+
+
+@operation(
+    "POST",
+    "/tickets/<ticket>/waive-slip",
+    "Let a ticket wait without paper",
+    body=schemas.NoBody,
+    answer=schemas.Done,
+    refusals=(404, 409),
+    tag="tickets",
+)
+def waive_slip(call: Call, ticket: str) -> tuple[Any, int]:
+    """A ticket that was set aside because its slip failed goes back to its place."""
+    return _done(_execute(call, call.actor.branch, "WaiveSlip", {"ticket": ticket})), 200
+
+
 # Simulation ----------------------------------------------------------------------------------
 @operation(
     "PUT",

@@ -27,6 +27,7 @@ class IssueBody(Body):
     priority: Priority | None = None
     channel: Literal["kiosk", "phone", "staff", "api"] = "api"
     language: Literal["vi", "en"] = "vi"
+    readiness: Literal["", "ready", "guidance"] = ""
 
 
 class OpenBody(Body):
@@ -170,6 +171,7 @@ class Ticket(Struct):
     park_reason: str
     return_at: Instant | None
     slip: str
+    readiness: str
     version: int
 
 

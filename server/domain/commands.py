@@ -28,6 +28,8 @@ class IssueTicket(Command):
     priority: str | None = None
     channel: str = "kiosk"
     language: str = "vi"
+    #: What the citizen said of the papers, having read the sheet: ready, guidance, or nothing.
+    readiness: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,8 @@ class TicketIssued:
     language: str = "vi"
     #: Whether a slip is to be printed; asked only of kiosks.
     paper: bool = True
+    #: `ready` or `guidance`, as the citizen said after reading the procedure's sheet; or nothing.
+    readiness: str = ""
     ahead: int = 0
     quote: Quote | None = None
 

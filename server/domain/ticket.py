@@ -121,6 +121,7 @@ class Ticket:
     level: int | None = None
     service_s: float = 0.0
     slip: str = ""
+    readiness: str = ""
 
     @property
     def is_unprinted(self) -> bool:
@@ -171,6 +172,7 @@ def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
         procedure=event.procedure,
         priority=event.priority,
         expected_s=event.quote.expected_s if event.quote else None,
+        readiness=event.readiness,
         slip="" if event.paper else "none",
     )
 

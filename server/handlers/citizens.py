@@ -17,6 +17,8 @@ from server.handlers.shared import REASON_MAX, Decision, Log, find_ticket, requi
 
 #: Where a ticket may be taken; `staff` is the guide desk or a counter.
 CHANNELS: Final = ("kiosk", "phone", "staff", "api")
+#: What a citizen may say of the papers.
+READINESS: Final = ("", "ready", "guidance")
 LANGUAGES: Final = ("vi", "en")
 #: Whom a ticket's cancellation may be put down to.
 CANCEL_CODES: Final = ("citizen", "officer", "print_failure")
@@ -30,6 +32,8 @@ def issue(command: cmd.IssueTicket, log: Log) -> Decision:
         raise errors.BadValue(field="channel", problem=", ".join(CHANNELS))
     if command.language not in LANGUAGES:
         raise errors.BadValue(field="language", problem=", ".join(LANGUAGES))
+    if command.readiness not in READINESS:
+        raise errors.BadValue(field="readiness", problem="ready, guidance")
     queue, service = _queue_and_service(command, log.catalogue)
     if command.procedure is not None:
         procedure = log.catalogue.procedure(command.procedure)
@@ -55,6 +59,7 @@ def issue(command: cmd.IssueTicket, log: Log) -> Decision:
         channel=command.channel,
         language=command.language,
         paper=queue.prints,
+        readiness=command.readiness,
         ahead=ahead,
         quote=estimate.quote(
             log.catalogue, load(log), log.learned(), ahead_counts, queue.id, log.now

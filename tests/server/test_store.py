@@ -95,7 +95,7 @@ def test_the_database_and_the_memory_hold_the_same_rows(office: Office, seed: in
             counter=CounterId(f"{BRANCH}-{number}"),
             officer=f"Cán bộ {number}",
         )
-    for step in range(160):
+    for step in range(200):
         office.now += timedelta(seconds=chance.uniform(0, 90))
         kind, content = press(chance, known, twin.memory.state.seq)
         ticket = twin.do(kind, f"p{step}", **content)

@@ -104,3 +104,13 @@ def test_a_queue_may_do_without_paper(database_url: str) -> None:
         counter = office.open()
         assert office.issue()["slip"] == "none"
         assert office.serve(counter)["slip"] == "none"
+
+
+def test_what_the_citizen_said_of_the_papers_stays_with_the_ticket(office: Office) -> None:
+    """Counted by managers, seen by the officer who calls it."""
+    ticket = office.issue(readiness="guidance")
+    assert ticket["readiness"] == "guidance"
+    assert office.events()[-1].event.readiness == "guidance"  # type: ignore[union-attr]
+    with pytest.raises(Refused) as refused:
+        office.issue(readiness="maybe")
+    assert refused.value.code == "bad_value"

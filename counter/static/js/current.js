@@ -30,6 +30,7 @@ function AtCounter({ ticket }) {
             ? html`<${Tag} kind="tag-serving" icon="play">${t("counter.status_serving")}<//>`
             : html`<${Tag} kind="tag-called" icon="megaphone">${t("counter.status_called")}<//>`}
           ${ticket.priority && html`<${Tag} kind="tag-priority" icon="accessibility">${priorityName(ticket.priority)}<//>`}
+          ${ticket.readiness === "guidance" && html`<${Tag} icon="info">${t("counter.needs_guidance")}<//>`}
         </p>
         <p class="current-service">${serviceName(ticket)}</p>
       </div>

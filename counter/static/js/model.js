@@ -32,6 +32,7 @@
  * @property {string | null} park_reason
  * @property {string | null} return_at
  * @property {string} slip
+ * @property {string} readiness
  * @property {number} version
  */
 

@@ -100,10 +100,12 @@ export function Sheet() {
       <${SheetList} icon="list-checks" title=${t("kiosk.steps")} items=${chosen.steps} kind="number" />
     </div>
     <//>
-    <div class="actions">
+    <div class="actions three">
       <${BackButton} />
-      <button class="button primary" ...${onPress(askPriority)}>
-        <span>${t("kiosk.take_number")}</span><${Icon} name="arrow-right" size=${40} /></button>
+      <button class="button guidance" ...${onPress(() => askPriority("guidance"))}>
+        <${Icon} name="hand-helping" size=${40} /><span>${t("kiosk.needs_guidance")}</span></button>
+      <button class="button primary" ...${onPress(() => askPriority("ready"))}>
+        <span>${t("kiosk.papers_ready")}</span><${Icon} name="arrow-right" size=${40} /></button>
     </div>
   </main>`;
 }

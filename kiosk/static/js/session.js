@@ -52,6 +52,9 @@ export const isTouched = computed(
     language.value !== "vi",
 );
 
+/** What the citizen said of the papers, where a sheet was read. */
+let readiness = "";
+
 /** Where help came from, to go back to. @type {Place} */
 let beforeHelp = "home";
 /** The wish for a ticket that was not answered yet: pressing again repeats it, word for word. */
@@ -110,7 +113,11 @@ export function chooseProcedure(chosen) {
   });
 }
 
-export function askPriority() {
+/** @param {"ready"|"guidance"} said what the citizen said of the papers */
+export function askPriority(said) {
+  // Another answer is another wish.
+  if (said !== readiness) wish = null;
+  readiness = said;
   place.value = "priority";
 }
 
@@ -137,7 +144,7 @@ export async function issue(priority) {
     command_id: newId(),
     language: language.value,
     service: chosen.id,
-    ...(procedure.value && { procedure: procedure.value.id }),
+    ...(procedure.value && { procedure: procedure.value.id, readiness }),
     ...(priority && { priority }),
   });
   const ack = await link.call("IssueTicket", mine);
