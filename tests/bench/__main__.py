@@ -2,12 +2,14 @@
 
 import sys
 
-from tests.bench import call, issue, scale, start, watchers
+from tests.bench import call, issue, kiosk, scale, start, watchers
 
 BENCHES = {
     "issue": issue.sqlite,
     "issue-postgres": issue.postgres,
     "call": call.call,
+    "touch": kiosk.touch,
+    "slip": kiosk.slip,
     "waiting": scale.waiting,
     "log": scale.log,
     "watchers": watchers.watchers,
