@@ -64,6 +64,12 @@ def cancel(token: str) -> ResponseReturnValue:
     return _after(token, "CancelTicket", {"code": "citizen"})
 
 
+@blueprint.post("/t/<token>/yield")
+def yield_place(token: str) -> ResponseReturnValue:
+    """Let the next people of the line go first."""
+    return _after(token, "YieldPlace", {})
+
+
 @blueprint.post("/t/<token>/rating")
 def rating(token: str) -> ResponseReturnValue:
     """Rate the visit once."""

@@ -68,7 +68,7 @@ MAY: Final[dict[Role, frozenset[type[cmd.AnyCommand]]]] = {
     Role.KIOSK: frozenset({cmd.IssueTicket}),
     Role.COUNTER: frozenset({*_DESK, *_STAFF, cmd.IssueTicket}),
     Role.DISPLAY: frozenset({cmd.RecordAnnouncement}),
-    Role.PHONE: frozenset({cmd.CancelTicket, cmd.RateTicket}),
+    Role.PHONE: frozenset({cmd.CancelTicket, cmd.RateTicket, cmd.YieldPlace}),
     Role.MANAGER: frozenset({*_STAFF, *_SUPERVISOR}),
     Role.INTEGRATION: frozenset({*_DESK, *_STAFF, *_SUPERVISOR, cmd.IssueTicket, cmd.RateTicket}),
 }

@@ -52,7 +52,7 @@ def today(state: BranchState, catalogue: Catalogue, day: date, now: datetime) ->
     levels = [t.level for t in tickets if t.level is not None]
     waiting = [t for t in tickets if t.status is Status.WAITING]
     # A total order: two screens name the same ticket when two came at the same instant.
-    longest = min(waiting, key=lambda t: (t.arrival_at, t.queue, t.serial), default=None)
+    longest = min(waiting, key=lambda t: (t.arrival_at, t.queue, t.serial, t.id), default=None)
     return {
         "id": "today",
         "issued": len(tickets),

@@ -127,7 +127,7 @@ def _load_tickets(connection: Connection, state: BranchState, today: date) -> No
     wanted = (t.c.branch_id == state.branch) & (
         (t.c.business_date >= today) | t.c.status.in_(open_states)
     )
-    for row in connection.execute(select(t).where(wanted).order_by(t.c.arrival_at)).mappings():
+    for row in connection.execute(select(t).where(wanted).order_by(t.c.issued_at)).mappings():
         state.put_ticket(None, ticket_of(row))
     stages = select(s).where(s.c.ticket.in_(select(t.c.id).where(wanted)))
     for row in connection.execute(stages.order_by(s.c.ticket, s.c.ordinal)).mappings():

@@ -52,7 +52,7 @@ def ticket_row(ticket: Ticket) -> dict[str, Any]:
         "priority": ticket.priority,
         "priority_confirmed": ticket.priority_confirmed,
         "business_date": ticket.business_date.isoformat(),
-        "issued_at": instant(ticket.arrival_at),
+        "issued_at": instant(ticket.issued_at),
         "arrival_at": instant(ticket.arrival_at),
         "called_at": instant(ticket.called_at),
         "started_at": instant(ticket.started_at),
@@ -72,6 +72,7 @@ def ticket_row(ticket: Ticket) -> dict[str, Any]:
         "return_at": instant(ticket.return_at),
         "slip": ticket.slip,
         "readiness": ticket.readiness,
+        "yielded": ticket.yielded,
         "version": ticket.version,
     }
 

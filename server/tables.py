@@ -158,6 +158,9 @@ tickets = Table(
     Column("service_s", Float, nullable=False),
     Column("slip", String(20), nullable=False),
     Column("readiness", String(12), nullable=False, server_default=""),
+    #: When the number was taken; `arrival_at` is later for who let others go first.
+    Column("issued_at", Instant, nullable=False, server_default="0"),
+    Column("yielded", Integer, nullable=False, server_default="0"),
     # A number is given once a day (N1), and a counter holds one ticket at a time (D5).
     UniqueConstraint("branch_id", "business_date", "number", name="uq_tickets_number"),
     Index(

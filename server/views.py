@@ -215,10 +215,13 @@ class View:
             "service": replies.text(service.name) if service else {"vi": "", "en": ""},
             "procedure": replies.text(procedure.name) if procedure else None,
             "status": "unprinted" if ticket.is_unprinted else ticket.status.value,
-            "issued_at": replies.instant(ticket.arrival_at),
+            "issued_at": replies.instant(ticket.issued_at),
             "called_at": replies.instant(ticket.called_at),
             "counter": counter.number if counter else None,
             "direction": counter.direction.value if counter else None,
+            "yield_places": (
+                self.catalogue.policy.yield_places if ticket.yielded < discipline.YIELDS else 0
+            ),
             "rated": ticket.level is not None,
             "can_rate": served and ticket.level is None,
             "outcome": ticket.outcome,
@@ -228,7 +231,7 @@ class View:
         """What became of the paper of the last kiosk tickets: empty while it is on its way."""
         rows: dict[str, Row] = {}
         for ticket in reversed(self.state.tickets.values()):
-            if self.now - ticket.arrival_at > _SLIPS_SHOWN:
+            if self.now - ticket.issued_at > _SLIPS_SHOWN:
                 break
             if ticket.channel == "kiosk":
                 rows[ticket.id] = {"id": ticket.id, "slip": ticket.slip}

@@ -65,10 +65,19 @@ def _take_all(browser: Browser, document: dict[str, Any]) -> None:
     desk.wait_for_timeout(2500)
     for name, page in (("display", wall), ("kiosk", kiosk), ("manager", live)):
         page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+    _take_lookup(kiosk)
     desk.get_by_test_id("start").click()
     desk.wait_for_timeout(1500)
     desk.screenshot(path=PICTURES / "counter.png", animations="disabled")
     _take_phone(browser, document)
+
+
+def _take_lookup(kiosk: Page) -> None:
+    kiosk.get_by_text("Tra cứu hồ sơ").click()
+    kiosk.fill("#code", "000.00.12.H26-261112-0023")
+    kiosk.keyboard.press("Enter")
+    kiosk.locator(".dossier").wait_for()
+    kiosk.screenshot(path=PICTURES / "lookup.png", animations="disabled")
 
 
 def _take_phone(browser: Browser, document: dict[str, Any]) -> None:

@@ -172,6 +172,7 @@ class Ticket(Struct):
     return_at: Instant | None
     slip: str
     readiness: str
+    yielded: int
     version: int
 
 

@@ -63,6 +63,7 @@ LABELS: Final[dict[str, str]] = {
     "statutory_time": "thời hạn giải quyết",
     "steps": "các bước",
     "time_zone": "múi giờ",
+    "yield_places": "số người được lùi lại mỗi lần",
     "undo_seconds": "thời gian được hoàn tác (giây)",
     "urgent": "khẩn cấp",
     "wait_targets_minutes": "chỉ tiêu chờ nội bộ (phút)",

@@ -292,6 +292,7 @@ def _policy(table: Table, classes: tuple[PriorityClass, ...]) -> Policy:
         classes=classes,
         wait_targets_minutes=table.whole_pair("wait_targets_minutes", usual.wait_targets_minutes),
         undo_seconds=table.whole("undo_seconds", usual.undo_seconds),
+        yield_places=table.whole("yield_places", usual.yield_places),
         counter_lease_minutes=table.whole("counter_lease_minutes", usual.counter_lease_minutes),
         rating_hours=table.whole("rating_hours", usual.rating_hours),
     )

@@ -158,6 +158,7 @@ def _policy(policy: Policy) -> _Row:
         "overtaking_cap_minutes": str(policy.overtaking_cap_minutes),
         "wait_targets_minutes": f"[{', '.join(map(str, policy.wait_targets_minutes))}]",
         "undo_seconds": str(policy.undo_seconds),
+        "yield_places": str(policy.yield_places),
         "counter_lease_minutes": str(policy.counter_lease_minutes),
         "rating_hours": str(policy.rating_hours),
     }

@@ -169,6 +169,8 @@ class Policy:
     undo_seconds: int = 15
     counter_lease_minutes: int = 240
     rating_hours: int = 24
+    #: How many people a citizen may let go first with one press on the phone; 0 = not offered.
+    yield_places: int = 5
 
     def priority_class(self, code: str | None) -> PriorityClass | None:
         """The class with this code; None for a normal ticket or an expired class."""

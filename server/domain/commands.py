@@ -133,6 +133,13 @@ class CancelTicket(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class YieldPlace(Command):
+    """Let the next people of the line go first, as many as the policy says."""
+
+    ticket: TicketId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmPriority(Command):
     counter: CounterId
     ticket: TicketId
@@ -246,6 +253,7 @@ AnyCommand = (
     | UndoLast
     | ReinstateTicket
     | CancelTicket
+    | YieldPlace
     | ConfirmPriority
     | ChangePriority
     | OpenCounter

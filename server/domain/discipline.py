@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Final
 
 from server.domain.catalogue import Counter, Mode, Policy, PriorityClass, SourceRule
 from server.domain.ids import QueueId, TicketId
@@ -17,6 +18,9 @@ from server.domain.ids import QueueId, TicketId
 Lanes = Mapping[str | None, Sequence["Candidate"]]
 
 _EXPIRED_CLASS_RANK = 50
+
+#: How often one ticket may let others go first.
+YIELDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)

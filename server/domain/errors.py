@@ -169,6 +169,18 @@ class NothingToUndo(Refused):
     code = "nothing_to_undo"
 
 
+class NobodyBehind(Refused):
+    """Nobody of the same line waits behind this ticket."""
+
+    code = "nobody_behind"
+
+
+class YieldRefused(Refused):
+    """The policy lets nobody go first, or this ticket has done so often enough."""
+
+    code = "yield_refused"
+
+
 class AlreadyRated(Refused):
     """This visit has been rated: one rating a visit."""
 

@@ -118,6 +118,14 @@ class TicketTransferred:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceYielded:
+    """The citizen let up to `places` people of the same line go first, and counts from `arrival_at`."""
+
+    places: int
+    arrival_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceCompleted:
     counter: CounterId
     outcome: str
@@ -271,6 +279,7 @@ TicketEvent = (
     | TicketParked
     | TicketResumed
     | TicketTransferred
+    | PlaceYielded
     | ServiceCompleted
     | ServiceAdded
     | TicketReinstated

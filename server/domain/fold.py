@@ -19,6 +19,7 @@ _OF_NO_DESK = (
     ev.ReprintRequested,
     ev.RatingGiven,
     ev.PriorityChanged,
+    ev.PlaceYielded,
 )
 
 

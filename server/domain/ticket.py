@@ -40,6 +40,7 @@ NEXT: Final[dict[tuple[Status | None, type[ev.TicketEvent]], tuple[Status, ...]]
     (_W, ev.TicketTransferred): (_W,),
     (_C, ev.TicketTransferred): (_W,),
     (_S, ev.TicketTransferred): (_W,),
+    (_W, ev.PlaceYielded): (_W,),
     (_S, ev.ServiceCompleted): (Status.SERVED,),
     (_S, ev.ServiceAdded): (_S,),
     (_N, ev.TicketReinstated): (_W,),
@@ -91,6 +92,7 @@ class Ticket:
     service: ServiceId
     business_date: date
     arrival_at: datetime
+    issued_at: datetime
     entered_at: datetime
     status: Status
     version: int
@@ -122,6 +124,8 @@ class Ticket:
     service_s: float = 0.0
     slip: str = ""
     readiness: str = ""
+    #: How often its holder let others go first.
+    yielded: int = 0
 
     @property
     def is_unprinted(self) -> bool:
@@ -164,6 +168,7 @@ def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
         service=event.service,
         business_date=event.business_date,
         arrival_at=at,
+        issued_at=at,
         entered_at=at,
         status=Status.WAITING,
         version=1,
@@ -218,6 +223,8 @@ def _moved(t: Ticket, event: ev.TicketEvent, at: datetime, seq: int) -> Ticket: 
                 note=event.note,
                 service_s=_served_s(t, at),
             )
+        case ev.PlaceYielded():
+            return replace(t, arrival_at=event.arrival_at, yielded=t.yielded + 1)
         case ev.ServiceCompleted():
             return replace(
                 t,

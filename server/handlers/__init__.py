@@ -24,6 +24,7 @@ HANDLERS: Final[dict[type[cmd.AnyCommand], Callable[[Any, Log], Decision]]] = {
     cmd.UndoLast: desk.undo,
     cmd.ReinstateTicket: desk.reinstate,
     cmd.CancelTicket: citizens.cancel,
+    cmd.YieldPlace: citizens.yield_place,
     cmd.ConfirmPriority: desk.confirm_priority,
     cmd.ChangePriority: desk.change_priority,
     cmd.OpenCounter: occupancy.open_counter,

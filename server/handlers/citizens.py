@@ -139,6 +139,28 @@ def cancel(command: cmd.CancelTicket, log: Log) -> Decision:
     return Decision([(ticket.id, event)], ticket.id)
 
 
+def yield_place(command: cmd.YieldPlace, log: Log) -> Decision:
+    """The ticket goes behind the next people of its own queue and class, and keeps its number.
+
+    The new arrival key is just after that of the last one let by, so that nobody else is moved.
+    """
+    places = log.catalogue.policy.yield_places
+    ticket = find_ticket(log, command.ticket)
+    refuse_unless(ticket, ev.PlaceYielded)
+    refuse_if_stale(ticket, None, log.business_date)
+    if not places or ticket.yielded >= discipline.YIELDS:
+        raise errors.YieldRefused(number=ticket.number)
+    lane = log.line(ticket.queue).get(ticket.priority, [])
+    behind = lane[1 + next((i for i, c in enumerate(lane) if c.ticket == ticket.id), len(lane)) :]
+    if not behind:
+        raise errors.NobodyBehind(number=ticket.number)
+    passed = behind[:places]
+    event = ev.PlaceYielded(
+        places=len(passed), arrival_at=passed[-1].arrival_at + timedelta(microseconds=1)
+    )
+    return Decision([(ticket.id, event)], ticket.id)
+
+
 def rate(command: cmd.RateTicket, log: Log) -> Decision:
     """A citizen rates the visit: once, after it was served, within the rating time."""
     if command.level not in LEVELS:

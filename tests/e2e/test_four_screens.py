@@ -93,6 +93,22 @@ def test_a_phone_follows_its_ticket_without_any_script(
     expect(phone.get_by_text(re.compile(number[0] + ".?" + number[1:])).first).to_be_visible()
 
 
+def test_a_phone_lets_others_go_first_without_any_script(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    first, *_ = [office.issue("chung-thuc") for _ in range(3)]
+    phone = open_page(
+        office.base_url + first["follow_url"],
+        viewport={"width": 390, "height": 844},
+        java_script_enabled=False,
+    )
+    expect(phone.locator("#ahead")).to_have_text("0")
+    phone.get_by_text("Lùi lại 5 người").click()
+    expect(phone.locator("#ahead")).to_have_text("2")
+    phone.get_by_text("Lùi lại 5 người").click()
+    expect(phone.get_by_role("alert")).to_contain_text("Chưa có ai chờ sau số")
+
+
 def test_ten_quick_taps_give_one_ticket(office: Office, open_page: Callable[..., Page]) -> None:
     """Rule P3."""
     before = office.call("api", "GET", f"/branches/{BRANCH}/figures")[1]["total"]["issued"]

@@ -198,6 +198,7 @@ def _policies(draw: st.DrawFn) -> Policy:
         ),
         wait_targets_minutes=(amber, amber + draw(st.integers(1, 80))),
         undo_seconds=draw(st.integers(1, 600)),
+        yield_places=draw(st.integers(0, 20)),
         counter_lease_minutes=draw(st.integers(1, 1440)),
         rating_hours=draw(st.integers(1, 720)),
     )

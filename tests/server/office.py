@@ -116,7 +116,7 @@ _PRESSES = (
     *("issue",) * 5, *("next",) * 4, "finish", "start", "start", "complete", "complete", "no_show",
     "recall", "park", "resume", "transfer", "add", "undo", "cancel", "reinstate", "priority",
     "confirm", "pause", "back", "release", "open", "close", "rate", "chosen", "print", "shown",
-    "notice", "unprinted", "reprint", "waive",
+    "notice", "unprinted", "reprint", "waive", "yield",
 )  # fmt: skip
 
 
@@ -155,6 +155,7 @@ def press(
         "chosen": (cmd.CallTicket, {**counter, **ticket, **why}),
         "print": (cmd.RecordPrint, {**ticket, "job": "j", "printer": "p"}),
         "unprinted": (cmd.RecordPrint, {**ticket, "job": "j", "printer": "p", "code": "nothing_sent"}),
+        "yield": (cmd.YieldPlace, ticket),
         "reprint": (cmd.ReprintSlip, ticket),
         "waive": (cmd.WaiveSlip, ticket),
         "shown": (cmd.RecordAnnouncement, {"display": "d", "call_seq": seq, "how": "shown"}),

@@ -128,6 +128,7 @@ def test_every_command_keeps_every_screen_current(hall: Hall) -> None:
     office.press(cmd.CompleteService, **one, outcome="xong", dossier_code="H26")
     office.press(cmd.RateTicket, ticket=first["id"], level=2, comment="chậm")
     office.press(cmd.RecordPrint, ticket=second["id"], job="j", printer="p", code="unconfirmed")
+    office.press(cmd.YieldPlace, ticket=others[0]["id"])
     office.press(cmd.ReprintSlip, ticket=second["id"])
     office.press(cmd.WaiveSlip, ticket=second["id"])
     office.press(cmd.CallNext, **one)
