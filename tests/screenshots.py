@@ -97,7 +97,9 @@ def _take_phone(browser: Browser, document: dict[str, Any]) -> None:
 
 
 def _open(browser: Browser, url: str, width: int, height: int) -> Page:
-    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    page = browser.new_context(
+        viewport={"width": width, "height": height}, locale="vi-VN"
+    ).new_page()
     page.goto(url, timeout=60_000)
     page.wait_for_timeout(1500)
     return page
