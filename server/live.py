@@ -130,6 +130,10 @@ class KioskNamespace(ScreenNamespace):
 
     role = Role.KIOSK
 
+    def on_here(self, _data: Any = None) -> dict[str, Any]:
+        """The kiosk asks whether anybody is there."""
+        return {"ok": True}
+
     def on_lookup(self, data: Any = None) -> dict[str, Any]:
         """A citizen looks a dossier up by its code. No command: it changes nothing."""
 

@@ -18,7 +18,7 @@ import { deviceToken } from "/static/js/token.js";
 
 const branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 
-export const link = openSocket("kiosk", { token: deviceToken(`kiosk:${branchId}`) });
+export const link = openSocket("kiosk", { token: deviceToken(`kiosk:${branchId}`), asks: true });
 
 export const place = signal(/** @type {Place} */ ("home"));
 export const service = signal(/** @type {Service|null} */ (null));

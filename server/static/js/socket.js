@@ -22,6 +22,9 @@ import { language, setLanguage, t } from "./text.js";
 
 const QUIET_MS = 6_000;
 const STALE_MS = 12_000;
+/** Where people stand and wait, the link is asked about when it has been quiet so long, and given this time. */
+const ASK_AFTER_MS = 3_500;
+const ASK_MS = 1_500;
 const SLOW_MS = 800;
 const SLOW_FORGOTTEN_MS = 30_000;
 const RETRIES = 2;
@@ -31,11 +34,12 @@ const FINAL = new Set(["signed_out"]);
 
 /**
  * @param {string} namespace such as "kiosk"
- * @param {{token?: string, language?: string}} [options]
+ * @param {{token?: string, language?: string, asks?: boolean}} [options]
+ *   `asks`: notice a dead link within six seconds, at the price of a question between two pulses
  */
 export function openSocket(namespace, options = {}) {
   if (options.language) setLanguage(options.language);
-  return new Link(`/${namespace.replace(/^\//, "")}`, options.token ?? "");
+  return new Link(`/${namespace.replace(/^\//, "")}`, options.token ?? "", options.asks ?? false);
 }
 
 /**
@@ -64,13 +68,18 @@ export class Link {
   #held = null;
   #heard = performance.now();
   #measured = -Infinity;
+  #asks = false;
+  #isAsking = false;
+  #isUnanswered = false;
   #server = { at: Date.now(), mark: performance.now() };
 
   /**
    * @param {string} namespace
    * @param {string} token
+   * @param {boolean} asks
    */
-  constructor(namespace, token) {
+  constructor(namespace, token, asks) {
+    this.#asks = asks;
     this.socket = io(namespace, {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
@@ -81,7 +90,7 @@ export class Link {
       timeout: 5_000,
     });
     this.#listen();
-    setInterval(() => this.#watch(), 500);
+    setInterval(() => this.#tick(), 500);
     document.addEventListener("visibilitychange", () => document.hidden || this.#wake());
     addEventListener("online", () => this.#wake());
     addEventListener("offline", () => this.#watch());
@@ -234,8 +243,22 @@ export class Link {
   /** @param {string} [at] the server's time, where the message carried it */
   #hear(at) {
     this.#heard = performance.now();
+    this.#isUnanswered = false;
     this.lastHeardAt.value = Date.now();
     if (at) this.#server = { at: Date.parse(at), mark: this.#heard };
+  }
+
+  #tick() {
+    const isQuiet = performance.now() - this.#heard >= ASK_AFTER_MS;
+    if (this.#asks && isQuiet && !this.#isAsking && this.socket.connected) void this.#ask();
+    this.#watch();
+  }
+
+  async #ask() {
+    this.#isAsking = true;
+    this.#isUnanswered = (await this.#send("here", {}, ASK_MS)) === null;
+    this.#isAsking = false;
+    this.#watch();
   }
 
   #watch() {
@@ -248,7 +271,7 @@ export class Link {
     const now = performance.now();
     const quiet = now - this.#heard;
     if (quiet >= STALE_MS) return "offline";
-    if (!this.socket.connected || quiet >= QUIET_MS) return "reconnecting";
+    if (!this.socket.connected || quiet >= QUIET_MS || this.#isUnanswered) return "reconnecting";
     const isFresh = now - this.#measured < SLOW_FORGOTTEN_MS;
     return isFresh && (this.latency.value ?? 0) > SLOW_MS ? "slow" : "live";
   }
