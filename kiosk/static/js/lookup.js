@@ -1,5 +1,5 @@
 /** A citizen's dossier by its code, typed or scanned. Nothing of it stays on the screen. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { language, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
@@ -28,8 +28,16 @@ export function Lookup() {
   const [trouble, tell] = useState("");
   const [isBusy, work] = useState(false);
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
-  // A scanner types what it read and presses Enter.
-  useEffect(() => field.current?.focus(), [found]);
+  // A scanner types what it read and presses Enter, whatever was touched before.
+  useLayoutEffect(() => field.current?.focus(), [found]);
+  useEffect(() => {
+    const toField = (/** @type {KeyboardEvent} */ event) => {
+      const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey;
+      if (isPlain && event.key.length === 1 && event.key !== " ") field.current?.focus();
+    };
+    document.addEventListener("keydown", toField);
+    return () => document.removeEventListener("keydown", toField);
+  }, []);
   const change = (/** @type {string} */ text) => {
     write(text.slice(0, LONGEST));
     tell("");
