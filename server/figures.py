@@ -35,9 +35,7 @@ def by_counter(state: BranchState, day: date) -> dict[CounterId, tuple[int, floa
 
 def wait_call_s(ticket: Ticket, catalogue: Catalogue, until: datetime) -> float:
     """Seconds from issue, or the opening when that is later, to `until`."""
-    start = hours.published_opening(
-        catalogue.hours, catalogue.zone, ticket.queue, ticket.arrival_at
-    )
+    start = hours.published_opening(catalogue.hours, catalogue.zone, ticket.queue, ticket.issued_at)
     return max(0.0, (until - start).total_seconds())
 
 
@@ -52,7 +50,7 @@ def today(state: BranchState, catalogue: Catalogue, day: date, now: datetime) ->
     levels = [t.level for t in tickets if t.level is not None]
     waiting = [t for t in tickets if t.status is Status.WAITING]
     # A total order: two screens name the same ticket when two came at the same instant.
-    longest = min(waiting, key=lambda t: (t.arrival_at, t.queue, t.serial, t.id), default=None)
+    longest = min(waiting, key=lambda t: (t.issued_at, t.queue, t.serial, t.id), default=None)
     return {
         "id": "today",
         "issued": len(tickets),
@@ -71,7 +69,7 @@ def today(state: BranchState, catalogue: Catalogue, day: date, now: datetime) ->
                 "ticket": longest.id,
                 "number": longest.number,
                 "queue": longest.queue,
-                "since": instant(longest.arrival_at),
+                "since": instant(longest.issued_at),
             }
             if longest
             else None
@@ -149,7 +147,7 @@ def _waits(state: BranchState, catalogue: Catalogue, day: date) -> Iterable[tupl
 
 
 def _hour(ticket: Ticket, catalogue: Catalogue) -> int:
-    return ticket.arrival_at.astimezone(catalogue.zone).hour
+    return ticket.issued_at.astimezone(catalogue.zone).hour
 
 
 def _of_day(state: BranchState, day: date) -> list[Ticket]:

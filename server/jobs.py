@@ -42,6 +42,9 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
 
     loaded, engine, dispatcher = _parts()
     printer = Printer(loaded.printer, loaded.data / "slips")
+    if queries.has_ended(engine, TicketId(ticket)):
+        # Given up or voided meanwhile: paper with a dead number would send somebody to wait.
+        return "ended"
     code = ""
     try:
         if not printer.claim(job):

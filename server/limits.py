@@ -4,7 +4,7 @@ import time
 from collections import defaultdict, deque
 from typing import Final
 
-#: More keys than this are forgotten together: whoever makes up keys must not fill the memory.
+#: Of more keys than this the oldest is forgotten: whoever makes up keys must not fill the memory.
 _KEYS_KEPT: Final = 10_000
 
 
@@ -19,16 +19,18 @@ class Limiter:
     def take(self, key: str) -> bool:
         """Count a try; False when it is one too many."""
         if len(self._tries) > _KEYS_KEPT:
-            self._tries.clear()
+            self._tries.pop(next(iter(self._tries)))
+        if self.is_spent(key):
+            return False
+        self._tries[key].append(time.monotonic())
+        return True
+
+    def is_spent(self, key: str) -> bool:
+        """Whether another try would be one too many; counts nothing."""
         tries, now = self._tries[key], time.monotonic()
         while tries and now - tries[0] > self._within_s:
             tries.popleft()
-        tries.append(now)
-        # Tries beyond the limit renew nothing and need no room.
-        if len(tries) > self._most:
-            tries.pop()
-            return False
-        return True
+        return len(tries) >= self._most
 
     def forget(self, key: str) -> None:
         """Begin anew, after a try that succeeded."""

@@ -14,6 +14,7 @@ from server.domain.catalogue import Catalogue
 from server.domain.errors import UnknownBranch, UnknownTicket
 from server.domain.ids import BranchId, QueueId, TicketId
 from server.domain.state import BranchState
+from server.domain.ticket import ENDED
 from server.rows import counter_of, stage_of, ticket_of
 
 
@@ -158,6 +159,14 @@ def ticket_in_branch(connection: Connection, ticket: TicketId) -> BranchId | Non
     t = tables.tickets
     found: Any = connection.scalar(select(t.c.branch_id).where(t.c.id == ticket))
     return BranchId(found) if found else None
+
+
+def has_ended(engine: Engine, ticket: TicketId) -> bool:
+    """Whether the ticket is served, absent or cancelled."""
+    t = tables.tickets
+    with engine.connect() as connection:
+        status = connection.scalar(select(t.c.status).where(t.c.id == ticket))
+    return status in ENDED
 
 
 def slip_facts(engine: Engine, ticket: TicketId) -> tuple[ev.Recorded, Catalogue]:

@@ -26,7 +26,7 @@ _Key = Callable[[Ticket, Catalogue], str]
 #: What figures can be grouped by.
 GROUPS: Final[dict[str, _Key]] = {
     "day": lambda t, _: t.business_date.isoformat(),
-    "hour": lambda t, c: f"{t.arrival_at.astimezone(c.zone).hour:02d}",
+    "hour": lambda t, c: f"{t.issued_at.astimezone(c.zone).hour:02d}",
     "queue": lambda t, _: t.queue,
     "service": lambda t, _: t.service,
     "counter": lambda t, _: t.counter or "",

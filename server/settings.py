@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from server.clock import Mode
 
@@ -15,6 +15,10 @@ PREFIX = "MOTCUA_"
 _KNOWN_ELSEWHERE = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url"}
 #: Environment names with our prefix that belong to others.
 _NOT_SETTINGS = {"MOTCUA_CONFIG"}
+
+
+#: What may be shown of a dossier besides its code and status, which always are.
+DOSSIER_FIELDS: Final = ("procedure", "promised", "next_step")
 
 
 class SettingsError(Exception):
@@ -127,9 +131,11 @@ def _checked(values: dict[str, Any]) -> Settings:
         )
     if settings.dossiers and not settings.dossiers.startswith(("https://", "http://")):
         raise SettingsError(f"dossiers must be an https address, not {settings.dossiers!r}")
-    known = ("procedure", "promised", "next_step")
-    if unknown := [f for f in settings.shown_fields if f not in known]:
-        raise SettingsError(f"dossier_fields are some of {', '.join(known)}, not {unknown[0]!r}")
+    if settings.is_production and settings.dossiers.startswith("http://"):
+        raise SettingsError("dossiers must be https in production: the token must not be read")
+    if unknown := [f for f in settings.shown_fields if f not in DOSSIER_FIELDS]:
+        known = ", ".join(DOSSIER_FIELDS)
+        raise SettingsError(f"dossier_fields are some of {known}, not {unknown[0]!r}")
     if settings.is_production and settings.clock != Mode.REAL:
         raise SettingsError("a production configuration has a real clock: no simulation")
     return settings

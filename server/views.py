@@ -27,8 +27,8 @@ AUDIENCES: Final = ("display", "counter", "kiosk", "manager", "ticket")
 _LINE_MAX = 300
 _CALLS_KEPT = 12
 _NOTICES_KEPT = 5
-#: A citizen stands before the kiosk no longer than this.
-_SLIPS_SHOWN: Final = timedelta(seconds=60)
+#: A printer's last word comes well within this.
+_SLIPS_SHOWN: Final = timedelta(seconds=90)
 _LIVE: Final = frozenset({Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED})
 
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from server.domain.ids import BranchId
 
 #: The shapes in use: two to four groups, the date of receipt, a running number (domain.md 8.2).
-_CODE: Final = re.compile(r"[0-9A-Z]{2,3}(?:\.[0-9A-Z]{2,3}){1,3}-(\d{6})-\d{4,10}")
+_CODE: Final = re.compile(r"[0-9A-Z]{2,3}(?:\.[0-9A-Z]{2,3}){1,3}-(\d{6})-\d{4,10}", re.ASCII)
 #: Longer input is no code and no address of one.
 _LONGEST_INPUT: Final = 500
 

@@ -8,8 +8,6 @@ from server.dossiers.dossier import Dossier, Source, SourceAwayError, code_in
 from server.limits import Limiter
 from server.problems import WireError
 
-#: What may be shown besides the code and the status, which always are.
-FIELDS: Final = ("procedure", "promised", "next_step")
 #: Any answer takes at least this long, so that time does not tell which codes exist.
 _ANSWER_S: Final = 0.4
 #: One kiosk: a dozen looks a minute is a busy one; forty unknown codes an hour is somebody guessing.
@@ -18,7 +16,7 @@ _UNKNOWN: Final = (40, 3600.0)
 
 
 class Lookup:
-    """Looks dossiers up in `source`; shows of `FIELDS` those in `shown` (strict mode: none)."""
+    """Looks dossiers up in `source`; beside code and status it shows what is in `shown`, see `settings`."""
 
     def __init__(self, source: Source, shown: tuple[str, ...]) -> None:
         self._source = source
@@ -35,7 +33,8 @@ class Lookup:
         code = code_in(text)
         if code is None:
             raise WireError("bad_dossier_code", 422)
-        if not self._looks.take(device):
+        # Who has guessed too often learns nothing any more, of codes that exist neither.
+        if self._unknown.is_spent(device) or not self._looks.take(device):
             raise WireError("too_many_lookups", 429)
         began = time.monotonic()
         try:
@@ -45,8 +44,8 @@ class Lookup:
         finally:
             time.sleep(max(0.0, _ANSWER_S - (time.monotonic() - began)))
         if found is None:
-            within = self._unknown.take(device)
-            raise WireError("unknown_dossier" if within else "too_many_lookups", 404)
+            self._unknown.take(device)
+            raise WireError("unknown_dossier", 404)
         return self._row(found)
 
     def _row(self, found: Dossier) -> dict[str, Any]:

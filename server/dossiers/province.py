@@ -51,15 +51,31 @@ class ProvinceSource:
             f"{self._address}/dossiers/{quote(code, safe='')}?{query}",
             headers={"Accept": "application/json", "Authorization": f"Bearer {self._token}"},
         )
+        began = time.monotonic()
         try:
             with _opener.open(request, timeout=_TIMEOUT_S) as answer:
-                return _dossier(code, json.loads(answer.read(_BODY_MAX)))
+                return _dossier(code, json.loads(_body(answer, began)))
         except urllib.error.HTTPError as error:
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
             raise _away(f"status {error.code}") from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _away(str(error) or type(error).__name__) from error
+
+
+def _body(answer: Any, began: float) -> bytes:
+    """All of the answer, in time: the socket's own time-out begins anew with every byte.
+
+    Raises TimeoutError, and ValueError for more than a dossier can be.
+    """
+    body = b""
+    while part := answer.read1(_BODY_MAX):
+        body += part
+        if time.monotonic() - began > _TIMEOUT_S:
+            raise TimeoutError("too slow")
+        if len(body) > _BODY_MAX:
+            raise ValueError("too long")
+    return body
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

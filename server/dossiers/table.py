@@ -1,6 +1,7 @@
 """Dossiers in our own database, brought in from a CSV file as offices export it."""
 
 import csv
+import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from server.rows import upsert_of
 COLUMNS: Final = ("code", "status", "procedure", "promised", "next_step")
 _TEXT_MAX: Final = 300
 _DATES: Final = ("%Y-%m-%d", "%d/%m/%Y")
+_STATUS_WORDS: Final = frozenset(map(str, STATUSES))
 _AT_ONCE: Final = 500
 
 
@@ -68,7 +70,15 @@ def read(path: Path) -> tuple[list[Dossier], list[str]]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadFileError([f"{path}: {error}"]) from error
-    lines = csv.DictReader(text.splitlines(), delimiter=";" if ";" in text[:200] else ",")
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return _sorted_out(lines)
+    except csv.Error as error:
+        raise BadFileError([f"dòng {lines.line_num}: {error}"]) from error
+
+
+def _sorted_out(lines: "csv.DictReader[str]") -> tuple[list[Dossier], list[str]]:
     header = lines.fieldnames or ()
     if missing := [name for name in COLUMNS[:2] if name not in header]:
         raise BadFileError(
@@ -104,7 +114,7 @@ def _dossier(row: dict[str, Any]) -> Dossier | str:
     code = code_in(given["code"])
     if code is None or "://" in given["code"]:
         return f"mã hồ sơ “{given['code']}” không đúng dạng"
-    if not given["status"].isdigit() or int(given["status"]) not in STATUSES:
+    if given["status"] not in _STATUS_WORDS:
         return f"trạng thái “{given['status']}” không phải số từ 1 đến 10"
     promised = _date(given["promised"])
     if given["promised"] and promised is None:

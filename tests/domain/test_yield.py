@@ -6,6 +6,7 @@ import pytest
 
 from server.domain import commands as cmd
 from server.domain.errors import Refused
+from server.figures import wait_call_s
 from tests.domain.office import Office, catalogue
 
 
@@ -42,6 +43,18 @@ def test_alone_or_where_the_policy_does_not_offer_it(places: int, code: str) -> 
     with pytest.raises(Refused) as refused:
         office.do(cmd.YieldPlace, ticket=tickets[0])
     assert refused.value.code == code
+
+
+def test_the_measured_wait_still_counts_from_the_issue() -> None:
+    office, tickets = _line(3)
+    office.do(cmd.YieldPlace, 10, ticket=tickets[0])
+    until = office.log.now
+    ticket = office.ticket(tickets[0])
+    assert (
+        wait_call_s(ticket, office.log.catalogue, until)
+        == (until - ticket.issued_at).total_seconds()
+        > (until - ticket.arrival_at).total_seconds()
+    )
 
 
 def test_three_times_at_most() -> None:

@@ -1,9 +1,12 @@
 """Looking a dossier up: its code, our table, a provincial system, and what a kiosk is told."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +19,7 @@ from sqlalchemy import Engine
 
 from server import demo
 from server.domain.ids import BranchId
-from server.dossiers import Dossier, Lookup, SourceAwayError, lookup
+from server.dossiers import Dossier, Lookup, SourceAwayError, lookup, province
 from server.dossiers.dossier import code_in
 from server.dossiers.province import ProvinceSource
 from server.dossiers.table import BadFileError, TableSource, load, read
@@ -56,7 +59,7 @@ def test_codes_of_the_shapes_in_use(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "A042", "38.98.H29-211319-0013", "38.98.H29-210230-0013", "38.98.H29-210519-013",
-     "H29-210519-0013", "38.98.H29-210519-0013x", "1.012644", "x" * 10_000],
+     "H29-210519-0013", "38.98.H29-٢١٠٥١٩-0013", "38.98.H29-210519-0013x", "1.012644", "x" * 10_000],
 )  # fmt: skip
 def test_what_is_no_code(text: str) -> None:
     assert code_in(text) is None
@@ -140,6 +143,17 @@ def test_a_kiosk_may_not_guess_for_ever() -> None:
     desk.answer(BRANCH, "k2", CODE)
 
 
+def test_who_has_guessed_too_often_learns_of_no_code_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lookup, "_LOOKS", (1000, 60.0))
+    desk = Lookup(Fixed(), ())
+    for n in range(40):
+        assert _refused(desk, f"000.00.12.H26-261105-{n + 1000}") == "unknown_dossier"
+    assert _refused(desk, "000.00.12.H26-261105-9999") == "too_many_lookups"
+    assert _refused(desk, CODE) == "too_many_lookups", "also of one that exists"
+
+
 def test_every_answer_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(lookup, "_ANSWER_S", 0.4)
@@ -210,6 +224,36 @@ def test_a_province_that_answers_something_else_is_away(answer: tuple[int, Any])
             with pytest.raises(SourceAwayError):
                 source.find(BRANCH, CODE)
     assert len(asked) == 2, "errors are not kept, redirects are not followed"
+
+
+def test_a_province_that_drips_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(province, "_TIMEOUT_S", 0.5)
+
+    def drip(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            for _ in range(50):
+                connection.sendall(b" ")
+                time.sleep(0.1)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=lambda: drip(server.accept()[0]), daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(SourceAwayError):
+            ProvinceSource(f"http://127.0.0.1:{server.getsockname()[1]}", "t").find(BRANCH, CODE)
+        assert time.monotonic() - began < 4
+
+
+def test_a_comma_file_may_hold_semicolons_and_odd_digits_are_no_status(tmp_path: Path) -> None:
+    file = tmp_path / "dossiers.csv"
+    file.write_text(
+        f'code,status,procedure\n{CODE},4,"Khai sinh; khai tử"\n38.98.H29-210519-0013,²,x\n',
+        "utf-8",
+    )
+    good, bad = read(file)
+    assert [d.procedure for d in good] == ["Khai sinh; khai tử"]
+    assert bad[0].startswith("dòng 3: trạng thái")
 
 
 def test_a_province_that_is_gone_is_away() -> None:

@@ -190,6 +190,14 @@ def test_a_reprint_is_a_job_of_its_own_and_says_so(printery: Printery) -> None:
     assert printery.slip_of(ticket) == "printed"
 
 
+def test_a_number_given_up_meanwhile_is_not_printed(printery: Printery) -> None:
+    ticket = printery.issue()
+    printery.relay.deliver()
+    printery.office.do(cmd.CancelTicket, ticket=ticket)
+    printery.work()
+    assert printery.printed() == []
+
+
 def test_a_queue_without_paper_asks_for_no_job(printery: Printery) -> None:
     recorded = next(r for r in _issued(printery) if r.type == "TicketIssued")
     assert slips.job_for(recorded)
