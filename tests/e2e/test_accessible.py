@@ -110,9 +110,10 @@ def test_kiosk_lying_down(
     page = _kiosk(office, open_page, width=width, height=height)
     check(page, "home")
     _press(page, "Hộ tịch")
+    page.wait_for_timeout(500)
     page.locator("input[type=search]").click()
     for key in "KET HON":
-        page.wait_for_timeout(450)
+        page.wait_for_timeout(120)
         page.locator(".key", has_text="Dấu cách" if key == " " else re.compile(f"^{key}$")).click()
     expect(page.locator(".choice").first).to_contain_text("kết hôn")
     check(page, "search")

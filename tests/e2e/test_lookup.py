@@ -26,8 +26,9 @@ def test_a_dossier_is_found_by_touch_and_forgotten(
             viewport={"width": 1080, "height": 1920},
         )
         kiosk.get_by_text("Tra cứu hồ sơ").click(timeout=25_000)
+        kiosk.wait_for_timeout(500)
         for key in "38.98.H29-210519-0013":
-            kiosk.wait_for_timeout(430)
+            kiosk.wait_for_timeout(120)
             kiosk.get_by_role("button", name=key, exact=True).click()
         kiosk.wait_for_timeout(500)
         kiosk.get_by_text("Tra cứu", exact=True).click()

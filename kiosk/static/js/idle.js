@@ -4,8 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
-import { useCountdown } from "./result.js";
 import { goHome, isTouched, place } from "./session.js";
+import { useCountdown } from "./stay.js";
 import { onPress } from "./touch.js";
 
 const IDLE_MS = 60_000;

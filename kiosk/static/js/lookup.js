@@ -5,13 +5,15 @@ import { Icon, html } from "/static/js/ui.js";
 
 import { BackButton, StepHeading } from "./choose.js";
 import { Keyboard } from "./keyboard.js";
-import { useCountdown } from "./result.js";
+import { MoreTime, StayBar, useStay } from "./stay.js";
 import { goHome, isReady, link } from "./session.js";
 import { onPress } from "./touch.js";
 
 /** @typedef {{code: string, status: number, procedure?: string, promised?: string, next_step?: string}} Found */
 
 const STAY_S = 40;
+/** A provincial system has three seconds, and our server its own. */
+const ANSWER_MS = 6_000;
 /** Longer than this is no code; a scanned address is. */
 const LONGEST = 300;
 /** Statuses that want something of the citizen, and those that end well or not. */
@@ -46,7 +48,7 @@ export function Lookup() {
     if (isBusy || !code.trim()) return;
     if (!isReady.value) return tell(t("kiosk.offline"));
     work(true);
-    const ack = await link.emit("lookup", { code, language: language.value });
+    const ack = await link.emit("lookup", { code, language: language.value }, { timeout: ANSWER_MS });
     work(false);
     if (ack.ok) show(/** @type {any} */ (ack).result);
     else tell(ack.error.message || t("kiosk.failed"));
@@ -76,8 +78,7 @@ export function Lookup() {
 
 /** @param {{found: Found, again: () => void}} props */
 function Answer({ found, again }) {
-  const [until] = useState(() => performance.now() + STAY_S * 1_000);
-  const left = useCountdown(until, goHome);
+  const { left, extend } = useStay(STAY_S);
   const tone = TONES[found.status] ?? "rest";
   return html`<main class="step lookup">
     <${StepHeading} title=${t("kiosk.lookup_result")} />
@@ -91,14 +92,12 @@ function Answer({ found, again }) {
         <${Line} title=${t("kiosk.lookup_next")} value=${found.next_step} />
       </dl>
     </section>
-    <div class="actions">
-      <button class="button quiet" ...${onPress(again)}><${Icon} name="search" size=${40} /><span>${t("kiosk.lookup_again")}</span></button>
+    <div class="actions three">
+      <${MoreTime} extend=${() => extend()} />
+      <button class="button quiet guidance" ...${onPress(again)}><${Icon} name="search" size=${40} /><span>${t("kiosk.lookup_again")}</span></button>
       <button class="button primary" ...${onPress(goHome)}><${Icon} name="check" size=${40} /><span>${t("kiosk.done")}</span></button>
     </div>
-    <div class="stay" role="timer" aria-label=${t("kiosk.returning", { n: left })}>
-      <span class="stay-bar" style=${`transform: scaleX(${left / STAY_S})`}></span>
-      <span class="stay-words">${t("kiosk.returning", { n: left })}</span>
-    </div>
+    <${StayBar} left=${left} of=${STAY_S} />
   </main>`;
 }
 

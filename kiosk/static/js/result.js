@@ -1,5 +1,5 @@
 /** The number, big; how long it may take; how to follow it. Leaves by itself after 20 seconds. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ticketNumber } from "/static/js/format.js";
 import { pick, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
@@ -7,20 +7,26 @@ import { Icon, html } from "/static/js/ui.js";
 import { StepHeading } from "./choose.js";
 import { paperOf } from "./paper.js";
 import { goHome, issued, link, procedure, service } from "./session.js";
+import { MoreTime, StayBar, useStay } from "./stay.js";
 import { onPress } from "./touch.js";
 
 const STAY_S = 20;
+/** A printer that is away is tried for a quarter of a minute, each try with its own patience. */
+const PENDING_S = 60;
 /** After this a citizen begins to wonder where the paper is. */
 const SLOW_MS = 6_000;
 
 export function Result() {
-  const [until, extend] = useState(() => performance.now() + STAY_S * 1_000);
-  const left = useCountdown(until, goHome);
+  const { left, extend } = useStay(STAY_S);
   const reply = issued.value;
-  const slip = link.state.value?.tables.slips?.[reply?.ticket.id ?? ""]?.slip ?? reply?.ticket.slip;
-  useEffect(() => extend(performance.now() + STAY_S * 1_000), [slip]);
+  const slip = useSlip(reply?.ticket);
+  const span = slip === "" ? PENDING_S : STAY_S;
+  // Whoever waits for paper must read what became of it: the screen stays until that is known.
+  useEffect(() => extend(span), [span]);
   if (!reply) return null;
   const { ticket, ahead, estimate } = reply;
+  // Until staff settle a failed slip nobody can say how long it takes.
+  const isInLine = paperOf(slip, false) !== "failed";
   return html`<main class="step result">
     <${StepHeading} title=${t("kiosk.your_number")} />
     <section class="ticket" aria-live="polite">
@@ -28,40 +34,45 @@ export function Result() {
       <p class="ticket-service">${pick((procedure.value ?? service.value)?.name)}</p>
       ${ticket.priority && html`<p class="ticket-priority"><${Icon} name="accessibility" size=${36} />
         ${t("kiosk.priority_declared")}</p>`}
-      <dl class="ticket-facts">
+      ${isInLine && html`<dl class="ticket-facts">
         <div><dd class="numbers">${ahead}</dd><dt>${t("kiosk.ahead", { n: ahead })}</dt></div>
         <div><dd class="wait">${estimate ? inParts(pick(estimate.text)) : t("kiosk.no_estimate")}</dd>
           <dt>${t("kiosk.expected")}</dt></div>
-      </dl>
+      </dl>`}
     </section>
-    <${Paper} id=${ticket.id} slip=${ticket.slip} />
+    <${Paper} slip=${slip} />
     <${Follow} reply=${reply} />
     <p class="note"><${Icon} name="info" size=${36} />${t("kiosk.not_a_receipt")}</p>
     <div class="actions">
-      <button class="button quiet" ...${onPress(() => extend(performance.now() + STAY_S * 1_000))}>
-        <${Icon} name="timer" size=${40} /><span>${t("kiosk.stay")}</span></button>
+      <${MoreTime} extend=${() => extend(span)} />
       <button class="button primary" ...${onPress(goHome)}>
         <${Icon} name="check" size=${40} /><span>${t("kiosk.done")}</span></button>
     </div>
-    <div class="stay" role="timer" aria-label=${t("kiosk.returning", { n: left })}>
-      <span class="stay-bar" style=${`transform: scaleX(${left / STAY_S})`}></span>
-      <span class="stay-words">${t("kiosk.returning", { n: left })}</span>
-    </div>
+    <${StayBar} left=${left} of=${span} />
   </main>`;
 }
 
 /**
- * What became of the paper. A slip that fails keeps the screen: whoever waits for it must read what
- * to do (rule P1).
- * @param {{id: string, slip: string}} props
+ * The last that was heard of a ticket's slip; its row is gone after a while, its fate is not.
+ * @param {{id: string, slip: string}|undefined} ticket
  */
-function Paper({ id, slip }) {
+function useSlip(ticket) {
+  const known = useRef(ticket?.slip ?? "");
+  known.current = link.state.value?.tables.slips?.[ticket?.id ?? ""]?.slip ?? known.current;
+  return known.current;
+}
+
+/**
+ * What became of the paper (rule P1).
+ * @param {{slip: string}} props
+ */
+function Paper({ slip }) {
   const [isSlow, wait] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => wait(true), SLOW_MS);
     return () => clearTimeout(timer);
   }, []);
-  const found = paperOf(link.state.value?.tables.slips?.[id]?.slip ?? slip, isSlow);
+  const found = paperOf(slip, isSlow);
   const icon = { printing: "printer", slow: "printer", printed: "circle-check", failed: "circle-alert", none: "info" }[found];
   return html`<p class="paper" data-paper=${found} role=${found === "failed" ? "alert" : "status"}>
     <${Icon} name=${icon} size=${44} /><span>${t(`kiosk.slip_${found}`)}</span></p>`;
@@ -86,28 +97,6 @@ function Follow({ reply }) {
     <div><h2><${Icon} name="smartphone" size=${44} />${t("kiosk.follow")}</h2>
       <p>${t("kiosk.follow_hint")}</p></div>
   </section>`;
-}
-
-/**
- * Whole seconds left until an instant of this page's clock; calls `over` once it has come.
- * @param {number} until
- * @param {() => void} over
- */
-export function useCountdown(until, over) {
-  const remaining = () => Math.max(0, Math.ceil((until - performance.now()) / 1_000));
-  const [left, set] = useState(remaining);
-  useEffect(() => {
-    set(remaining());
-    const timer = setInterval(() => {
-      set(remaining());
-      if (remaining() === 0) {
-        clearInterval(timer);
-        over();
-      }
-    }, 200);
-    return () => clearInterval(timer);
-  }, [until]);
-  return left;
 }
 
 export function Help() {

@@ -10,7 +10,7 @@
  * @typedef {{ticket: {id: string, slip: string, number: string, service: string, procedure: string|null, priority: string|null},
  *   ahead: number, estimate: import("./tiles.js").Quote|null, follow_url: string, follow_qr?: string}} Issued
  */
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { newId } from "/static/js/ids.js";
 import { openSocket } from "/static/js/socket.js";
 import { language, setLanguage, t } from "/static/js/text.js";
@@ -54,6 +54,15 @@ export const isTouched = computed(
 
 /** What the citizen said of the papers, where a sheet was read. */
 let readiness = "";
+
+const READ_MS = 15_000;
+
+// What is wrong on the first screen is told to whoever pressed, not to the next citizen.
+effect(() => {
+  if (!problem.value || place.value !== "home") return undefined;
+  const timer = setTimeout(() => (problem.value = ""), READ_MS);
+  return () => clearTimeout(timer);
+});
 
 /** Where help came from, to go back to. @type {Place} */
 let beforeHelp = "home";

@@ -19,8 +19,10 @@ let fired = -Infinity;
 /**
  * The handlers of a target. Keys and assistive tools reach it through `click`.
  * @param {() => void} action
+ * @param {{quietMs?: number}} [options] how long nothing else is taken after it: short for keys that
+ *   people type with
  */
-export function onPress(action) {
+export function onPress(action, { quietMs = QUIET_MS } = {}) {
   return {
     onPointerDown: /** @param {PointerEvent} event */ (event) => {
       if (held !== null || event.button !== 0 || isEcho(event)) return;
@@ -34,7 +36,7 @@ export function onPress(action) {
       const { target } = held;
       release();
       if (!isInside(event, target)) return;
-      fired = performance.now();
+      fired = performance.now() - (QUIET_MS - quietMs);
       last = { at: fired, x: event.clientX, y: event.clientY };
       action();
     },

@@ -118,14 +118,15 @@ export class Link {
   };
 
   /**
-   * Tell the server something that needs no answer (`shown`, `spoken`). Never rejects.
+   * Tell or ask the server something that is no command (`shown`, `lookup`). Never rejects.
    * @param {string} event
    * @param {Record<string, any>} data
+   * @param {{timeout?: number}} [options]
    * @returns {Promise<Ack>}
    */
-  emit = async (event, data) => {
+  emit = async (event, data, { timeout = 3_000 } = {}) => {
     if (!this.socket.connected) return failed("offline");
-    return (await this.#send(event, data, 3_000)) ?? failed("timeout");
+    return (await this.#send(event, data, timeout)) ?? failed("timeout");
   };
 
   /**
@@ -256,7 +257,10 @@ export class Link {
 
   async #ask() {
     this.#isAsking = true;
-    this.#isUnanswered = (await this.#send("here", {}, ASK_MS)) === null;
+    const start = performance.now();
+    const answer = await this.#send("here", {}, ASK_MS);
+    // Whatever else was heard meanwhile is an answer too.
+    this.#isUnanswered = answer === null && this.#heard < start;
     this.#isAsking = false;
     this.#watch();
   }
