@@ -1,10 +1,12 @@
 """The paper slip, drawn whole as a black-and-white image so that Vietnamese is exact anywhere."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any, Self
 
 import segno
 from PIL import Image, ImageDraw, ImageFont
@@ -37,6 +39,15 @@ class Slip:
     place: str = ""
     papers_title: str = ""
     papers: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The slip of its fields as they travel; a list stands for a tuple."""
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        return cls(**fields)
 
 
 @cache

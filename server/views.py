@@ -4,15 +4,15 @@ A snapshot is all rows; a change is the rows that differ from those last sent. B
 same functions, which is why they meet. A view never carries what its audience may not see.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
 from server import figures, replies
 from server.changes import Row, Tables
+from server.domain import blocks, discipline, estimate, hours
 from server.domain import counters as desks
-from server.domain import discipline, estimate, hours
 from server.domain.catalogue import Catalogue, Queue
 from server.domain.counters import CounterState, CounterStatus
 from server.domain.discipline import Choice, Lanes
@@ -21,7 +21,7 @@ from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import AT_COUNTER, Status, Ticket
 
-AUDIENCES: Final = ("display", "counter", "kiosk", "manager", "ticket")
+AUDIENCES: Final = ("display", "counter", "kiosk", "agent", "manager", "ticket")
 
 #: Longest stretch of a line that is sent; nobody reads place 301.
 _LINE_MAX = 300
@@ -89,7 +89,9 @@ class View:
 
     def _opening(self, queue: Queue) -> tuple[str, str | None, datetime | None]:
         rules, zone = self.catalogue.hours, self.catalogue.zone
-        if self.state.serials.get((queue.id, self.day), 0) >= queue.last_number:
+        held = (b for b in self.state.blocks.values() if b.business_date == self.day)
+        last = self.state.serials.get((queue.id, self.day), 0)
+        if last >= blocks.lowest_held(queue, held) - 1:
             return "full", "series_full", None
         day_closed = self.state.closed_date == self.day
         if hours.takes_tickets(rules, zone, queue.id, self.now) and not day_closed:
@@ -234,7 +236,7 @@ class View:
             if self.now - ticket.issued_at > _SLIPS_SHOWN:
                 break
             if ticket.channel == "kiosk":
-                rows[ticket.id] = {"id": ticket.id, "slip": ticket.slip}
+                rows[ticket.id] = {"id": ticket.id, "slip": ticket.slip, "device": ticket.device}
         return rows
 
     # Notices -------------------------------------------------------------------------------
@@ -335,6 +337,13 @@ class View:
         """Waits by hour of issue."""
         return figures.by_hour(self.state, self.catalogue, self.day)
 
+    def passing(self, tickets: Iterable[TicketId]) -> dict[str, set[str]]:
+        """Keys of figures that calls of these tickets, taken back again, may have made and unmade."""
+        known = [t for t in map(self.state.ticket, tickets) if t is not None]
+        hours_ = {f"{t.issued_at.astimezone(self.catalogue.zone).hour:02d}" for t in known}
+        cells = {f"{q.id}-{hour}" for q in self.catalogue.queues for hour in hours_}
+        return {"hours": hours_, "cells": cells}
+
     def cells(self) -> dict[str, Row]:
         """Waits by queue and hour of issue."""
         return figures.cells(self.state, self.catalogue, self.day)
@@ -356,6 +365,7 @@ class TicketRows:
 
 _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
     "kiosk": {"queues": View.kiosk_queues, "slips": View.slips},
+    "agent": {"queues": View.kiosk_queues, "slips": View.slips},
     "display": {
         "calls": View.calls,
         "queues": View.display_queues,
