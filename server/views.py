@@ -29,6 +29,8 @@ _CALLS_KEPT = 12
 _NOTICES_KEPT = 5
 #: A printer's last word comes well within this.
 _SLIPS_SHOWN: Final = timedelta(seconds=90)
+#: More tickets than all kiosks of an office give in that time.
+_SLIPS_LOOKED_AT: Final = 400
 _LIVE: Final = frozenset({Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED})
 
 
@@ -168,7 +170,8 @@ class View:
 
     def _tickets_at_desk(self) -> list[Ticket]:
         held = (self.state.ticket(c.ticket) for c in self.state.counters.values() if c.ticket)
-        return [t for t in held if t is not None]
+        # In one order, whichever counter was read or opened first.
+        return sorted((t for t in held if t is not None), key=lambda t: t.call_seq or 0)
 
     def calls(self) -> dict[str, Row]:
         """The last calls of today for the walls: number and counter, never a reason."""
@@ -232,10 +235,10 @@ class View:
     def slips(self) -> dict[str, Row]:
         """What became of the paper of the last kiosk tickets: empty while it is on its way."""
         rows: dict[str, Row] = {}
-        for ticket in reversed(self.state.tickets.values()):
-            if self.now - ticket.issued_at > _SLIPS_SHOWN:
-                break
-            if ticket.channel == "kiosk":
+        # Not stopped at the first old one: a ticket that was handed in is new here and old itself.
+        for ticket in islice(reversed(self.state.tickets.values()), _SLIPS_LOOKED_AT):
+            is_recent = self.now - ticket.issued_at <= _SLIPS_SHOWN
+            if ticket.channel == "kiosk" and is_recent:
                 rows[ticket.id] = {"id": ticket.id, "slip": ticket.slip, "device": ticket.device}
         return rows
 
