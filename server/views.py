@@ -242,6 +242,12 @@ class View:
                 rows[ticket.id] = {"id": ticket.id, "slip": ticket.slip, "device": ticket.device}
         return rows
 
+    def printers(self) -> dict[str, Row]:
+        """How the printer of each kiosk with an agent is."""
+        return {
+            device: {"id": device, "state": how} for device, how in self.state.printers.items()
+        }
+
     # Notices -------------------------------------------------------------------------------
     def notices(self) -> dict[str, Row]:
         """What managers have posted and is still to be read, at most five."""
@@ -376,11 +382,13 @@ _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
         "notices": View.notices,
     },
     "counter": {
+        "printers": View.printers,
         "tickets": View.staff_tickets,
         "queues": View.staff_queues,
         "counters": View.staff_counters,
     },
     "manager": {
+        "printers": View.printers,
         "tickets": View.staff_tickets,
         "queues": View.staff_queues,
         "counters": View.staff_counters,

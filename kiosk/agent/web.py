@@ -73,7 +73,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: Local
 
     def do_GET(self) -> None:
-        if self.path == "/":
+        if not self._is_ours():
+            self._json(403, {"code": "not_allowed"})
+        elif self.path == "/":
             self._send(Page(302, (("Location", self.server.home),), b""))
         elif self.path.startswith("/agent/"):
             self._local({})
@@ -85,6 +87,10 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815 - the library's own name
 
     def do_POST(self) -> None:
+        if not self._is_ours():
+            self._json(403, {"code": "not_allowed"})
+            self.close_connection = True
+            return
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > _LARGEST_BODY:
             self._json(413, {"code": "too_large"})
@@ -103,12 +109,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._local(content)
 
+    def _is_ours(self) -> bool:
+        """Another page in this browser must not take numbers, nor may a name that points here."""
+        origin = self.server.origin
+        host = self.headers.get("Host", "")
+        return self.headers.get("Origin", origin) == origin and f"http://{host}" == origin
+
     def _local(self, content: Mapping[str, Any]) -> None:
-        # Another page in this browser must not take numbers, nor may a name that points here.
-        origin = self.headers.get("Origin", self.server.origin)
-        if origin != self.server.origin or self.headers.get("Host") != origin[len("http://") :]:
-            self._json(403, {"code": "not_allowed"})
-            return
         verb, _, rest = self.path.removeprefix("/agent/").partition("/")
         answer = self.server.answers.get(f"{self.command} {verb}")
         if answer is None:
