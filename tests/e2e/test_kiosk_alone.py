@@ -117,7 +117,9 @@ def test_a_printer_without_paper_is_told_to_citizen_and_staff(
         agent_of(tmp_path / "kiosk", office, printer.address) as agent,
     ):
         kiosk = open_page(f"{agent.origin}/", viewport=SIZE)
-        expect(kiosk.locator(".trouble")).to_contain_text("Máy in chưa in được phiếu", timeout=25_000)
+        expect(kiosk.locator(".trouble")).to_contain_text(
+            "Máy in chưa in được phiếu", timeout=25_000
+        )
         assert Axe().run(kiosk).response["violations"] == []
         token = office.tokens["counter-1"]
         desk = open_page(
@@ -128,7 +130,9 @@ def test_a_printer_without_paper_is_told_to_citizen_and_staff(
         desk.get_by_test_id("open-counter").click()
         expect(desk.get_by_test_id("printers")).to_contain_text("hết giấy", timeout=20_000)
         assert Axe().run(desk).response["violations"] == []
-        manager = open_page(f"{office.base_url}/manager/{BRANCH}", viewport={"width": 1440, "height": 900})
+        manager = open_page(
+            f"{office.base_url}/manager/{BRANCH}", viewport={"width": 1440, "height": 900}
+        )
         manager.locator("input[name=username]").fill("quanly")
         manager.locator("input[name=password]").fill("mot-cua-1")
         manager.keyboard.press("Enter")
