@@ -49,6 +49,7 @@ class Link:
         self._offline = offline
         self._taker = taker
         self._news = threading.Event()
+        self._answered = threading.Event()
         self._stopping = False
         self._device = ""
         self._printing: set[str] = set()
@@ -83,6 +84,7 @@ class Link:
         client.on("snapshot", self._snapshot, namespace=NAMESPACE)
         client.on("change", self._change, namespace=NAMESPACE)
         client.on("pulse", self._change, namespace=NAMESPACE)
+        client.on("disconnect", self._gone, namespace=NAMESPACE)
         return client
 
     def _run(self) -> None:
@@ -132,8 +134,25 @@ class Link:
 
     def _ask(self, event: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """An answered message. Raises a SocketIOError when no answer comes."""
-        answer = self._socket.call(event, dict(data), namespace=NAMESPACE, timeout=_ANSWER_S)
+        # The library's own `call` waits on when the link has gone meanwhile.
+        answers: list[Any] = []
+        answered = self._answered = threading.Event()
+
+        def heard(*values: Any) -> None:
+            answers.extend(values[:1])
+            answered.set()
+
+        self._socket.emit(event, dict(data), namespace=NAMESPACE, callback=heard)
+        answered.wait(_ANSWER_S)
+        if not answers:
+            raise exceptions.TimeoutError
+        answer = answers[0]
         return answer if isinstance(answer, dict) else {"ok": False, "error": {"code": "bad"}}
+
+    def _gone(self, *_reason: Any) -> None:
+        """Nobody waits for an answer any more, nor for the next round."""
+        self._answered.set()
+        self._news.set()
 
     # What the server says ------------------------------------------------------------------
     def _welcome(self, message: Mapping[str, Any]) -> None:
