@@ -40,7 +40,7 @@ def slip_of(
         notice=_say("notice", language),
         place=_place(catalogue, issued.queue, language),
         papers_title=_say("papers", language),
-        papers=procedure.papers if procedure else (),
+        papers=catalogue.papers_of(procedure) if procedure else (),
     )
 
 

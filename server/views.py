@@ -244,9 +244,7 @@ class View:
 
     def printers(self) -> dict[str, Row]:
         """How the printer of each kiosk with an agent is."""
-        return {
-            device: {"id": device, "state": how} for device, how in self.state.printers.items()
-        }
+        return {device: {"id": device, "state": how} for device, how in self.state.printers.items()}
 
     # Notices -------------------------------------------------------------------------------
     def notices(self) -> dict[str, Row]:
