@@ -46,7 +46,7 @@ def test_one_choice_one_ticket_and_guidance_is_counted(
         )
         press(kiosk, ".tile:has-text('Hộ tịch')")
         first = kiosk.locator(".choices .choice").first
-        expect(first).to_contain_text("đến một lần, lấy một số")
+        expect(first).to_contain_text("Đến một lần, lấy một số")
         kiosk.locator("input[type=search]").fill("bhyt tre em")
         expect(kiosk.locator(".choices .choice")).to_have_count(1)
         fits(kiosk)

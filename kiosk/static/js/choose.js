@@ -126,7 +126,6 @@ function Parts({ parts }) {
     <ol class="sheet-list number">
       ${parts.map((part, index) => html`<li><span class="bullet" aria-hidden="true">${index + 1}</span><span>${pick(part)}</span></li>`)}
     </ol>
-    <p class="parts-note">${t("kiosk.linked")}</p>
   </section>`;
 }
 
