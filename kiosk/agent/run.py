@@ -53,7 +53,12 @@ class Agent:
             config.port,
             upstream,
             home_of(config.branch, config.token),
-            {"GET state": self._state, "POST issue": self._issue, "GET slip": self._slip},
+            {
+                "GET state": self._state,
+                "GET snapshot": self._snapshot,
+                "POST issue": self._issue,
+                "GET slip": self._slip,
+            },
             is_away=lambda: not self._link.is_live,
         )
 
@@ -98,7 +103,7 @@ class Agent:
 
     # What the page asks --------------------------------------------------------------------
     def _state(self, _content: Mapping[str, Any]) -> Answer:
-        """How things are here; with the last configuration, for a page that starts cut off."""
+        """How things are here."""
         now = self._clock.now()
         return 200, {
             "server": "live" if self._link.is_live else "away",
@@ -108,8 +113,14 @@ class Agent:
             "left": self._offline.left(),
             "to_hand_in": len(self._ledger.to_hand_in()),
             "hours": hours(self._ledger.kept(offline.SESSIONS), now),
-            "snapshot": self._ledger.kept(offline.SNAPSHOT),
         }
+
+    def _snapshot(self, _content: Mapping[str, Any]) -> Answer:
+        """The last configuration heard of, for a page that starts without the server."""
+        known = self._ledger.kept(offline.SNAPSHOT)
+        if known is None:
+            return 404, {"code": "not_found"}
+        return 200, {**known, "at": self._clock.now().isoformat()}
 
     def _issue(self, wish: Mapping[str, Any]) -> Answer:
         """A ticket while the server is away."""

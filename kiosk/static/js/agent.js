@@ -2,7 +2,7 @@
  * The agent beside this kiosk, where there is one: it serves this page, and gives numbers while the
  * server is out of reach. `kiosk/agent/web.py` is the other end.
  *
- * @typedef {{left: Record<string, number>, snapshot: any, at: string, printer: string}} AgentState
+ * @typedef {{left: Record<string, number>, at: string, printer: string}} AgentState
  */
 import { computed, signal } from "@preact/signals";
 
@@ -30,19 +30,18 @@ function isFromAgent() {
   }
 }
 
-/**
- * Ask the agent how things are, again and again.
- * @param {(state: AgentState) => void} heard
- */
-export function watchAgent(heard) {
+/** Ask the agent how things are, again and again. */
+export function watchAgent() {
   if (!hasAgent) return;
   const look = async () => {
     agent.value = /** @type {AgentState|null} */ (await ask("state"));
-    if (agent.value) heard(agent.value);
     setTimeout(look, ASK_MS);
   };
   void look();
 }
+
+/** What the server last said of the office, for a start without it; null = nobody knows. */
+export const lastKnown = () => ask("snapshot");
 
 /**
  * A number from this kiosk's own. Never rejects.

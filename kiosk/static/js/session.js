@@ -11,7 +11,7 @@
  *   ahead: number|null, alone?: boolean, estimate: import("./tiles.js").Quote|null, follow_url: string, follow_qr?: string}} Issued
  */
 import { batch, computed, effect, signal } from "@preact/signals";
-import { agent, issueAlone, watchAgent } from "./agent.js";
+import { agent, issueAlone, lastKnown, watchAgent } from "./agent.js";
 import { newId } from "/static/js/ids.js";
 import { openSocket } from "/static/js/socket.js";
 import { language, setLanguage, t } from "/static/js/text.js";
@@ -57,9 +57,12 @@ export const isAlone = computed(
   () => !isReady.value && Object.keys(agent.value?.left ?? {}).length > 0,
 );
 
-watchAgent((state) => {
-  // Started without the server: what it last said of the office is enough to choose by.
-  if (state.snapshot && !isReady.value) link.seed({ ...state.snapshot, at: state.at });
+watchAgent();
+
+// Started without the server: what it last said of the office is enough to choose by.
+effect(() => {
+  if (isReady.value || !agent.value || link.state.value) return;
+  void lastKnown().then((known) => known && !isReady.value && link.seed(known));
 });
 
 /** Has anybody changed anything that the next citizen should not meet? */
@@ -78,6 +81,8 @@ export const isTouched = computed(
 let readiness = "";
 
 const READ_MS = 15_000;
+/** The server was not heard, or could write nothing down. */
+const AWAY = new Set(["offline", "timeout", "unavailable"]);
 
 // What is wrong on the first screen is told to whoever pressed, not to the next citizen.
 effect(() => {
@@ -201,7 +206,7 @@ export async function issue(priority) {
  */
 async function asked(wish, queue) {
   const ack = isReady.value ? await link.call("IssueTicket", wish) : null;
-  if (ack?.ok || (ack && !["offline", "timeout"].includes(ack.error.code))) return ack;
+  if (ack?.ok || (ack && !AWAY.has(ack.error.code))) return ack;
   const own = hasOwn(queue) || !isReady.value ? await issueAlone(wish) : null;
   if (own) return { ok: /** @type {const} */ (true), result: own };
   const error = { code: "offline", message: t("kiosk.offline"), retry: true };
