@@ -4,17 +4,13 @@ from functools import cache
 from typing import Any
 
 from rq import get_current_job
-from sqlalchemy import Engine
 
-from kiosk.slip import Slip, render
-from server import database, queries, replies, settings
+from kiosk.slip import render
+from server import database, paper, queries, settings
 from server.dispatch import Dispatcher
-from server.domain import estimate, wording
 from server.domain.commands import RecordPrint
-from server.domain.events import TicketIssued
 from server.domain.ids import BranchId, TicketId
 from server.log_time import time_of
-from server.text import sentence
 
 
 @cache
@@ -51,7 +47,13 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
             # A worker died between sending and recording: nobody knows what the paper says.
             code = "unconfirmed"
         else:
-            slip = _slip(engine, TicketId(ticket), loaded, is_reprint="-again-" in job)
+            slip = paper.slip_of(
+                engine,
+                TicketId(ticket),
+                secret=settings.secret_of(loaded),
+                public_url=loaded.public_url,
+                is_reprint="-again-" in job,
+            )
             printer.print(job, render(slip, printer.width_dots))
     except PrinterError as error:
         if error.code == "nothing_sent" and _may_try_again():
@@ -73,42 +75,3 @@ def _may_try_again() -> bool:
     """Whether RQ will run this job once more when it fails now."""
     job = get_current_job()
     return job is not None and bool(job.retries_left)
-
-
-def _slip(engine: Engine, ticket: TicketId, loaded: settings.Settings, *, is_reprint: bool) -> Slip:
-    """The texts of a ticket's slip, in the citizen's language."""
-    recorded, catalogue = queries.slip_facts(engine, ticket)
-    issued = recorded.event
-    assert isinstance(issued, TicketIssued), "the first event of a ticket"  # noqa: S101
-    language = issued.language
-
-    def say(key: str, **facts: object) -> str:
-        return sentence(f"slip.{key}", language, facts, screen="kiosk")
-
-    service = catalogue.service(issued.service)
-    procedure = catalogue.procedure(issued.procedure) if issued.procedure else None
-    counters = [
-        counter.number
-        for counter in catalogue.counters
-        if issued.queue in estimate.own_queues(catalogue, counter.id)
-    ]
-    local = recorded.at.astimezone(catalogue.zone)
-    phrase = wording.phrase(catalogue, issued.queue, issued.quote, recorded.at, is_initial=False)
-    token = replies.follow_token(ticket, settings.secret_of(loaded))
-    return Slip(
-        branch=catalogue.name.in_language(language),
-        label=say("demo") if catalogue.is_demo else "",
-        reprint=say("reprint") if is_reprint else "",
-        title=say("title"),
-        number=issued.number,
-        service=service.name.in_language(language) if service else "",
-        procedure=procedure.name.in_language(language) if procedure else "",
-        issued=say("issued", time=f"{local:%H:%M}", date=f"{local:%d/%m/%Y}"),
-        ahead=say("ahead", n=issued.ahead),
-        wait=phrase.text.in_language(language) if phrase else "",
-        qr=f"{loaded.public_url.rstrip('/')}/t/{token}",
-        notice=say("notice"),
-        place=say("place", counters=", ".join(map(str, counters))) if counters else "",
-        papers_title=say("papers"),
-        papers=procedure.papers if procedure else (),
-    )
