@@ -188,7 +188,7 @@ class _Page:
         """White on black."""
         font = self._face(line.weight, line.size)
         self.y += _GAP // 2
-        for words in _broken(line.text, font, self.room - 2 * _GAP):
+        for words in _balanced(line.text, font, self.room - 2 * _GAP):
             half, top = _long(words, font) / 2 + _GAP, self.y
             base = self._row(font)
             middle = self.width / 2
@@ -220,7 +220,7 @@ class _Page:
             self._write(words, label, _MARGIN, self._row(label))
         bottom = self.y
         if self.width < _TWO_COLUMNS:
-            for words in _broken(line.text, value, self.room):
+            for words in _balanced(line.text, value, self.room):
                 self._write(words, value, _MARGIN, self._row(value))
             self.y += _GAP // 3
             return
@@ -229,7 +229,7 @@ class _Page:
             beside = self.room
         else:
             self.y = top
-        for words in _broken(line.text, value, round(beside)):
+        for words in _balanced(line.text, value, round(beside)):
             x = self.width - _MARGIN - _long(words, value)
             self._write(words, value, x, self._row(value))
         self.y = max(self.y, bottom)
@@ -244,14 +244,14 @@ class _Page:
                 self._write(words, bold, _MARGIN, self._row(bold))
         side = round(_span(font, "x")[0] * 1.3)
         for item in line.items:
-            for n, words in enumerate(_broken(item, font, self.room - 2 * side)):
+            for n, words in enumerate(_balanced(item, font, self.room - 2 * side)):
                 base = self._row(font)
                 if n == 0:
                     self._tick_box(base, side)
                 self._write(words, font, _MARGIN + 2 * side, base)
             self.y += 2
         if line.text:
-            for words in _broken(line.text, font, self.room - 2 * side):
+            for words in _balanced(line.text, font, self.room - 2 * side):
                 self._write(words, font, _MARGIN + 2 * side, self._row(font))
 
     def _tick_box(self, base: int, side: int) -> None:
