@@ -29,6 +29,8 @@ _TWO_COLUMNS = 500
 _LEAST_BESIDE = 0.4
 _NUMBER, _MARGIN, _GAP = 190, 12, 14
 _QR_BOX, _LEAST_QR_BOX, _QR_BORDER = 6, 4, 4
+#: Characters of an address whose code can still be read from 58 mm paper.
+_LONGEST_QR = 300
 #: The tallest capitals and the deepest letters: lines set by them never touch.
 _TALLEST = "ẲỂỖẪẬỘÂgjpqyạ"
 _NUMERALS = "0123456789ABCDEGHKLMNPRSTUVXY"
@@ -78,13 +80,15 @@ def _line(document: object) -> Line:
     fields = {field.name for field in dataclasses.fields(Line)}
     if not isinstance(document, Mapping) or not document.keys() <= fields:
         raise SlipError(f"a line has {', '.join(sorted(fields))}")
-    items = document.get("items", ())
-    line = Line(
-        **{**document, "items": tuple(items) if isinstance(items, list | tuple) else (None,)}
-    )
-    words = (line.text, line.label, *line.items)
-    if not all(isinstance(word, str) for word in words):
+    given = dict(document)
+    items = given.pop("items", ())
+    if not isinstance(items, list | tuple):
+        raise SlipError("items are a list")
+    if not all(isinstance(word, str) for word in (*given.values(), *items)):
         raise SlipError("words are strings")
+    line = Line(**given, items=tuple(items))
+    if line.kind == "qr" and not 0 < len(line.text) <= _LONGEST_QR:
+        raise SlipError(f"a QR code holds 1 to {_LONGEST_QR} characters")
     if line.kind not in KINDS or line.size not in SIZES or line.weight not in WEIGHTS:
         raise SlipError(f"unknown kind, size or weight: {line.kind}, {line.size}, {line.weight}")
     return line
@@ -224,7 +228,7 @@ class _Page:
                 self._write(words, value, _MARGIN, self._row(value))
             self.y += _GAP // 3
             return
-        beside = self.room - max(_long(words, label) for words in named) - _GAP
+        beside = self.room - max((_long(words, label) for words in named), default=0) - _GAP
         if beside < self.room * _LEAST_BESIDE:
             beside = self.room
         else:

@@ -51,7 +51,7 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
                 engine,
                 TicketId(ticket),
                 secret=settings.secret_of(loaded),
-                public_url=loaded.public_url,
+                public_url=loaded.paper_url,
                 is_reprint="-again-" in job,
             )
             printer.print(job, render(slip, printer.width_dots))

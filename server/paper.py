@@ -44,7 +44,7 @@ class _Ticket:
 def slip_of(
     engine: Engine, ticket: TicketId, *, secret: str, public_url: str, is_reprint: bool
 ) -> Slip:
-    """The slip of an issued ticket. Without a public address it has no QR code.
+    """The slip of an issued ticket; `public_url` is where its QR code leads, "" = it has none.
 
     Raises `UnknownTicket`.
     """

@@ -118,7 +118,9 @@ def _variables(table: Table, line: SlipLine) -> None:
                 "có dấu ngoặc nhọn lẻ",
                 "Hãy viết biến trong một cặp ngoặc, ví dụ {number}, hoặc xóa dấu ngoặc.",
             )
-    if variables_of(line.label.vi + line.label.en) or has_stray_brace(line.label.vi):
+    if variables_of(line.label.vi + line.label.en) or has_stray_brace(
+        line.label.vi + line.label.en
+    ):
         table.report.add(
             "variable_in_label",
             table.at("label"),

@@ -188,12 +188,22 @@ def test_a_slip_travels_as_json(slip: Slip) -> None:
         {"lines": [{"items": [1]}]},
         {"lines": [{"kind": "picture"}]},
         {"lines": [{"size": "giant"}]},
+        {"lines": [{"size": []}]},
+        {"lines": [{"kind": "qr"}]},
+        {"lines": [{"kind": "qr", "text": "x" * 301}]},
         {"lines": [{"weight": ["bold"]}]},
     ],
 )
 def test_what_is_no_slip_is_refused(document: dict[str, object]) -> None:
     with pytest.raises(SlipError):
         Slip.from_json(document)
+
+
+@each_width
+def test_a_line_without_words_is_no_trouble(width: int) -> None:
+    lines = [Line(kind=kind) for kind in drawing.KINDS if kind != "qr"]
+    empty = Slip(lines=(*lines, Line(label=" ", text=" "), Line(text=" ", weight="inverse")))
+    assert render(empty, width).height < 400
 
 
 def test_black_and_white_only() -> None:

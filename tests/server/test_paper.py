@@ -17,6 +17,7 @@ from server.domain import slip_template
 from server.domain.catalogue import Procedure, SlipLine, Text
 from server.domain.errors import UnknownTicket
 from server.domain.ids import ProcedureId, ServiceId, TicketId
+from server.settings import Settings
 from tests.server.office import Office, catalogue, installed
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -178,3 +179,18 @@ def test_the_longest_slip_of_the_demo_is_shorter_than_an_arm(
 ) -> None:
     slip = paper.sample_of(branchfile.load(DEMO), office.now, language=language, is_reprint=True)
     assert render(slip, width).height < 2_400, "30 cm"
+
+
+@pytest.mark.parametrize(
+    ("given", "leads"),
+    [
+        ({"public_url": "https://a.vn"}, "https://a.vn"),
+        ({"public_url": "https://a.vn", "host": "0.0.0.0"}, "https://a.vn"),  # noqa: S104
+        ({"host": "192.168.1.5", "port": 8080}, "http://192.168.1.5:8080"),
+        ({"host": "fd00::5"}, "http://[fd00::5]:8000"),
+        ({"host": "0.0.0.0"}, ""),  # noqa: S104
+        ({"host": "::"}, ""),
+    ],
+)
+def test_where_the_code_on_paper_leads(given: dict[str, Any], leads: str) -> None:
+    assert Settings(**given).paper_url == leads
