@@ -1,6 +1,7 @@
-"""`python -m kiosk printer test|status|preview`: for whoever sets up a kiosk. Needs no server."""
+"""`python -m kiosk printer test|status|preview`, `python -m kiosk agent`: need no server's code."""
 
 import argparse
+import logging
 import sys
 import uuid
 from pathlib import Path
@@ -53,6 +54,8 @@ def main(argv: list[str] | None = None) -> int:
     from kiosk.printer_error import PrinterError  # noqa: PLC0415
 
     arguments = _parser().parse_args(argv)
+    if arguments.tool == "agent":
+        return _agent(arguments.config)
     if arguments.verb == "preview":
         render(_SAMPLE, arguments.width).save(arguments.out)
         print(f"{arguments.out}: {arguments.width} điểm")
@@ -75,9 +78,25 @@ def main(argv: list[str] | None = None) -> int:
     return 0 if found in ("ok", "paper_low", "unknown") else 1
 
 
+def _agent(path: Path) -> int:
+    from kiosk.agent import config  # noqa: PLC0415 - the other tools need none of its parts
+    from kiosk.agent.run import Agent  # noqa: PLC0415
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        agent = Agent(config.load(path))
+    except (config.ConfigError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    agent.run()
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kiosk", description=__doc__)
     tools = parser.add_subparsers(dest="tool", required=True)
+    agent = tools.add_parser("agent", help="run beside the printer, for ever")
+    agent.add_argument("--config", type=Path, required=True, help="TOML file; see RUNBOOK.md")
     verbs = tools.add_parser("printer", help="the slip printer").add_subparsers(
         dest="verb", required=True
     )

@@ -140,7 +140,7 @@ def _number(name: str, value: str) -> int:
 
 def _check(parts: SplitResult, unknown: dict[str, str], width: int, baud: int) -> None:
     """Raises `AddressError` with what to mend."""
-    if parts.scheme not in _SCHEMES:
+    if parts.scheme not in _SCHEMES or (not parts.scheme and (parts.netloc or parts.path)):
         raise AddressError(f"a printer's address begins with one of {', '.join(_SCHEMES[1:])}://")
     if unknown:
         raise AddressError(f"unknown option {next(iter(unknown))}; there are width, status, baud")

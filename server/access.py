@@ -15,6 +15,8 @@ class Role(StrEnum):
     """What a caller is."""
 
     KIOSK = "kiosk"
+    #: The program beside a kiosk's printer; it has the kiosk's token and does other things.
+    AGENT = "agent"
     COUNTER = "counter"
     DISPLAY = "display"
     PHONE = "ticket"
@@ -66,6 +68,7 @@ _SUPERVISOR: Final = (cmd.ReleaseCounter, cmd.PostNotice, cmd.CloseDay)
 #: The whole permission table. A role that is not listed beside a command may not send it.
 MAY: Final[dict[Role, frozenset[type[cmd.AnyCommand]]]] = {
     Role.KIOSK: frozenset({cmd.IssueTicket}),
+    Role.AGENT: frozenset({cmd.GrantBlock, cmd.HandInTicket, cmd.RecordPrint, cmd.ReportPrinter}),
     Role.COUNTER: frozenset({*_DESK, *_STAFF, cmd.IssueTicket}),
     Role.DISPLAY: frozenset({cmd.RecordAnnouncement}),
     Role.PHONE: frozenset({cmd.CancelTicket, cmd.RateTicket, cmd.YieldPlace}),

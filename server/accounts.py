@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from functools import cache
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -19,6 +20,14 @@ _hasher = PasswordHasher()
 
 
 _d = tables.devices
+_PRINTER = select(_d.c.printer).where(
+    _d.c.branch_id == bindparam("branch"),
+    _d.c.kind == Role.KIOSK.value,
+    _d.c.name == bindparam("name"),
+    _d.c.revoked.is_(False),
+)
+#: A kiosk whose slips are printed by the agent beside it.
+BY_AGENT: Final = "agent"
 _DEVICE = select(_d).where(_d.c.token_hash == bindparam("token_hash"), _d.c.revoked.is_(False))
 
 
@@ -40,6 +49,7 @@ def add_device(
     name: str,
     counter: CounterId | None = None,
     token: str = "",
+    printer: str = "",
 ) -> str:
     """Register a device and return its token, which is shown this once."""
     token = token or secrets.token_urlsafe(24)
@@ -51,10 +61,33 @@ def add_device(
         "name": name,
         "token_hash": _hash(token),
         "revoked": False,
+        "printer": printer,
     }
     with writing(engine) as connection:
         connection.execute(tables.devices.insert(), row)
     return token
+
+
+def printer_of(engine: Engine, branch: BranchId, name: str) -> str:
+    """Where a kiosk's slips are printed: an address, `BY_AGENT`, or empty for the server's own."""
+    with engine.connect() as connection:
+        found = connection.scalar(_PRINTER, {"branch": branch, "name": name}) if name else ""
+    return found or ""
+
+
+def has_kiosk(engine: Engine, branch: BranchId, name: str) -> bool:
+    """Whether a kiosk of the branch goes by this name: numbers and slips are put down to it."""
+    with engine.connect() as connection:
+        found = connection.execute(_PRINTER, {"branch": branch, "name": name}).first()
+    return found is not None
+
+
+def set_printer(engine: Engine, device_id: str, printer: str) -> bool:
+    """Say where a kiosk's slips are printed; False when there is no kiosk with this id."""
+    d = tables.devices
+    with writing(engine) as connection:
+        change = d.update().where(d.c.id == device_id, d.c.kind == Role.KIOSK.value)
+        return bool(connection.execute(change.values(printer=printer)).rowcount)
 
 
 def device(engine: Engine, token: str) -> Actor | None:
@@ -73,7 +106,7 @@ def device(engine: Engine, token: str) -> Actor | None:
 def devices(engine: Engine, branch: BranchId) -> list[dict[str, str | None]]:
     """The branch's devices, without anything secret."""
     d = tables.devices
-    query = select(d.c.id, d.c.kind, d.c.counter_id, d.c.name, d.c.revoked)
+    query = select(d.c.id, d.c.kind, d.c.counter_id, d.c.name, d.c.revoked, d.c.printer)
     with engine.connect() as connection:
         rows = connection.execute(query.where(d.c.branch_id == branch)).mappings()
         return [dict(row) for row in rows]

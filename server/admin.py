@@ -92,31 +92,68 @@ def _draw_slip(arguments: argparse.Namespace) -> int:
 
 
 def device(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Register a device and show its token once; list; shut out."""
+    """Register a device and show its token once; list; say where it prints; shut out."""
     with _engine(settings) as engine:
-        if arguments.action == "add":
-            wanted = branches.require(engine, BranchId(arguments.branch))
-            counter = CounterId(arguments.counter) if arguments.counter else None
-            if not arguments.kind or (arguments.kind == "counter") != (counter is not None):
-                print("--kind is needed; --counter goes with --kind counter", file=sys.stderr)
-                return 2
-            if counter is not None and wanted.counter(counter) is None:
-                print(f"unknown counter {counter}", file=sys.stderr)
-                return 2
-            name = arguments.name or arguments.counter or arguments.kind
-            role = Role(arguments.kind)
-            print(
-                accounts.add_device(
-                    engine, branch=wanted.branch, role=role, name=name, counter=counter
-                )
-            )
-        elif arguments.action == "list":
-            for row in accounts.devices(engine, BranchId(arguments.branch)):
-                print(*(row[k] for k in ("id", "kind", "counter_id", "name", "revoked")))
-        elif not accounts.revoke_device(engine, arguments.id):
-            print(f"unknown device {arguments.id}", file=sys.stderr)
-            return 2
+        match arguments.action:
+            case "add":
+                return _add_device(arguments, engine)
+            case "list":
+                for row in accounts.devices(engine, BranchId(arguments.branch)):
+                    columns = ("id", "kind", "counter_id", "name", "revoked", "printer")
+                    print(*(row[k] for k in columns))
+                return 0
+            case "printer":
+                if not _is_printer(arguments.printer):
+                    return 2
+                is_known = accounts.set_printer(engine, arguments.id, arguments.printer)
+            case _:
+                is_known = accounts.revoke_device(engine, arguments.id)
+    if not is_known:
+        print(f"unknown device {arguments.id}", file=sys.stderr)
+    return 0 if is_known else 2
+
+
+def _add_device(arguments: argparse.Namespace, engine: Engine) -> int:
+    wanted = branches.require(engine, BranchId(arguments.branch))
+    counter = CounterId(arguments.counter) if arguments.counter else None
+    if not _is_printer(arguments.printer):
+        return 2
+    if not arguments.kind or (arguments.kind == "counter") != (counter is not None):
+        print("--kind is needed; --counter goes with --kind counter", file=sys.stderr)
+        return 2
+    if counter is not None and wanted.counter(counter) is None:
+        print(f"unknown counter {counter}", file=sys.stderr)
+        return 2
+    name = arguments.name or arguments.counter or arguments.kind
+    role = Role(arguments.kind)
+    if role is Role.KIOSK and accounts.has_kiosk(engine, wanted.branch, name):
+        print(f"there is a kiosk called {name}: give this one a --name", file=sys.stderr)
+        return 2
+    print(
+        accounts.add_device(
+            engine,
+            branch=wanted.branch,
+            role=role,
+            name=name,
+            counter=counter,
+            printer=arguments.printer,
+        )
+    )
     return 0
+
+
+def _is_printer(address: str) -> bool:
+    """Whether a kiosk's slips can be printed there; says why not."""
+    from kiosk.printer import AddressError, Printer  # noqa: PLC0415 - escpos costs 0.2 s to import
+
+    if address in ("", accounts.BY_AGENT):
+        return True
+    try:
+        Printer(address, Path("slips"))
+    except AddressError as error:
+        print(error, file=sys.stderr)
+        return False
+    return True
 
 
 def dossiers(arguments: argparse.Namespace, settings: Settings) -> int:

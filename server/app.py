@@ -1,5 +1,6 @@
 """The composition root of the web process: the only place that wires. Importing has no effect."""
 
+import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -16,14 +17,15 @@ import counter.web
 import display.web
 import kiosk.web
 import manager.web
-from server import database, health, pages, problems, queries, sessions, slips
+from server import database, health, pages, paper, problems, queries, sessions, slips
+from server.agents import AgentNamespace
 from server.api import openapi, operations
 from server.api import routes as _routes  # noqa: F401 - declares the operations
 from server.clock import Clock, Mode
 from server.context import Context
 from server.dispatch import Dispatcher
 from server.domain import events as ev
-from server.domain.ids import BranchId
+from server.domain.ids import BranchId, TicketId
 from server.listeners import Announcer
 from server.live import NAMESPACES
 from server.relay import Relay
@@ -62,7 +64,7 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
     )
     app.extensions["motcua"] = context
     app.config["MOTCUA_DEMO"] = context.demo
-    for namespace in NAMESPACES:
+    for namespace in (*NAMESPACES, AgentNamespace):
         socketio.on_namespace(namespace(context))
     _register(app)
     if relay is not None:
@@ -128,7 +130,12 @@ def build_relay(
     settings: Settings, engine: Engine, now: Callable[[], datetime], pusher: ScreenPusher
 ) -> Relay:
     """The relay with its subscribers: screens and slips."""
-    enqueue = slips.Enqueuer(engine, settings.redis_url, now)
+
+    def slip_of(ticket: TicketId, is_reprint: bool) -> dict[str, Any]:
+        slip = paper.slip_of(engine, ticket, settings, is_reprint=is_reprint)
+        return dataclasses.asdict(slip)
+
+    enqueue = slips.Enqueuer(engine, settings.redis_url, now, slip_of)
 
     def push(branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         pusher.push(branch, batch)

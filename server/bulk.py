@@ -1,5 +1,6 @@
 """A stretch of log written at once: an imported or simulated history, and rows rebuilt from it."""
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -111,6 +112,13 @@ def write_rows(
         connection.execute(delete(s).where(s.c.ticket.in_(some)))
     for table in (tables.counters, tables.tallies, w):
         connection.execute(delete(table).where(table.c.branch_id == branch))
+    # A state may have forgotten the blocks of earlier days: those rows stay.
+    held = [dataclasses.asdict(block) for block in state.blocks.values()]
+    printers = [{"device": device, "state": how} for device, how in state.printers.items()]
+    for table, rows in ((tables.blocks, held), (tables.printers, printers)):
+        for row in rows:
+            upsert = upsert_of(table, connection.dialect.name)
+            connection.execute(upsert, {"branch_id": branch, **row})
     r = tables.series
     days = sorted({day for _, day in state.serials})
     connection.execute(delete(r).where(r.c.branch_id == branch, r.c.business_date.in_(days)))

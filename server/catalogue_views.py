@@ -34,7 +34,7 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
             "undo_seconds": catalogue.policy.undo_seconds,
         },
     }
-    if audience in ("kiosk", "counter", "manager"):
+    if audience in ("kiosk", "agent", "counter", "manager"):
         part["priority_classes"] = [
             {"code": c.code, "name": replies.text(c.name), "declarable": not c.urgent}
             for c in catalogue.policy.classes

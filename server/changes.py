@@ -1,6 +1,6 @@
 """What a change carries: the rows in which two moments of an audience's tables differ."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Row = dict[str, Any]
@@ -26,18 +26,22 @@ def difference(old: Tables, new: Tables) -> Rows:
     return changed
 
 
-def since_any(old: Tables, new: Tables, touched: Iterable[str]) -> Rows:
+def since_any(
+    old: Tables, new: Tables, touched: Iterable[str], passing: Mapping[str, Iterable[str]]
+) -> Rows:
     """Rows that bring a screen to `new` from `old` or from any moment in between.
 
     A screen may have taken its snapshot between two events that are sent together: a row that
     changed and changed back differs for that screen alone. `touched` are the ids of the tickets
-    whose rows may have come and gone; whatever else there is is few, and travels whole.
+    whose rows may have come and gone, `passing` the keys of other such rows by table; whatever
+    else there is is few, and travels whole.
     """
     changed = difference(old, new)
     for name, rows in new.items():
         table = changed.setdefault(name, {})
         if name in _BY_TICKET:
             table.update({key: rows.get(key) for key in touched})
+        table.update({key: rows.get(key) for key in passing.get(name, ())})
         if name != "tickets":
             table.update(rows)
     return {name: table for name, table in changed.items() if table}

@@ -90,12 +90,17 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
     branch.add_argument("--language", choices=LANGUAGES, default="vi", help="slip: vi or en")
     branch.add_argument("--yes", action="store_true", help="apply without asking")
     device = verb("device", admin.device, "register, list or shut out a device")
-    device.add_argument("action", choices=["add", "list", "revoke"])
+    device.add_argument("action", choices=["add", "list", "printer", "revoke"])
     device.add_argument("--branch", default="")
     device.add_argument("--kind", choices=["kiosk", "counter", "display", "api"])
     device.add_argument("--counter", help="counter id, for kind counter")
     device.add_argument("--name", default="")
-    device.add_argument("--id", default="", help="device id, for revoke")
+    device.add_argument("--id", default="", help="device id, for revoke and printer")
+    device.add_argument(
+        "--printer",
+        default="",
+        help="a kiosk's printer: an address, agent, or empty = the server's",
+    )
     user = verb("user", admin.user, "add a manager, or set their password (asked for)")
     user.add_argument("--branch", required=True)
     user.add_argument("--username", required=True)

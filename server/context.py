@@ -1,5 +1,6 @@
 """The parts of a web process, wired once by `create_app` and read by routes and sockets."""
 
+import dataclasses
 import json
 import threading
 import time
@@ -18,7 +19,7 @@ from server.boards import Board
 from server.clock import Clock
 from server.dispatch import Dispatcher, Outcome, Unavailable
 from server.domain import discipline, errors
-from server.domain.commands import AnyCommand
+from server.domain.commands import AnyCommand, IssueTicket
 from server.domain.ids import BranchId, CounterId, TicketId
 from server.dossiers import Lookup
 from server.dossiers.province import ProvinceSource
@@ -96,6 +97,10 @@ class Context:
     # Commands ------------------------------------------------------------------------------
     def execute(self, command: AnyCommand, actor: Actor) -> Outcome:
         """Run a command for an actor who may send it."""
+        if isinstance(command, IssueTicket):
+            # Which kiosk gave a number is known from the connection, whatever the caller says.
+            device = actor.id if actor.role is Role.KIOSK else ""
+            command = dataclasses.replace(command, device=device)
         require(actor, command)
         return self.dispatcher.execute(command, actor=str(actor))
 

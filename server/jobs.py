@@ -1,14 +1,16 @@
 """What RQ workers run. Ordinary processes: nothing here is patched or shared with the web."""
 
+import contextlib
 from functools import cache
 from typing import Any
 
 from rq import get_current_job
 
 from kiosk.slip import render
-from server import database, paper, queries, settings
+from server import accounts, database, paper, queries, settings, slips
 from server.dispatch import Dispatcher
 from server.domain.commands import RecordPrint
+from server.domain.errors import IdempotencyConflict
 from server.domain.ids import BranchId, TicketId
 from server.log_time import time_of
 
@@ -36,8 +38,11 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
     from kiosk.printer import Printer  # noqa: PLC0415 - escpos costs 0.2 s to import
     from kiosk.printer_error import PrinterError  # noqa: PLC0415
 
-    loaded, engine, dispatcher = _parts()
-    printer = Printer(loaded.printer, loaded.data / "slips")
+    loaded, engine, _ = _parts()
+    address = accounts.printer_of(
+        engine, BranchId(branch), queries.device_of(engine, TicketId(ticket))
+    )
+    printer = Printer(address or loaded.printer, loaded.data / "slips")
     if queries.has_ended(engine, TicketId(ticket)):
         # Given up or voided meanwhile: paper with a dead number would send somebody to wait.
         return "ended"
@@ -47,28 +52,49 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
             # A worker died between sending and recording: nobody knows what the paper says.
             code = "unconfirmed"
         else:
-            slip = paper.slip_of(
-                engine,
-                TicketId(ticket),
-                secret=settings.secret_of(loaded),
-                public_url=loaded.paper_url,
-                is_reprint="-again-" in job,
-            )
+            slip = paper.slip_of(engine, TicketId(ticket), loaded, is_reprint=slips.is_reprint(job))
             printer.print(job, render(slip, printer.width_dots))
     except PrinterError as error:
         if error.code == "nothing_sent" and _may_try_again():
             raise
         code = error.code
+    record_print(branch, ticket, job, printer.name, code)
+    return code or "printed"
+
+
+def record_print(branch: str, ticket: str, job: str, printer: str, code: str) -> None:
+    """What came of a slip, here or at a kiosk's agent; heard twice it counts once."""
+    _, _, dispatcher = _parts()
     command = RecordPrint(
         branch=BranchId(branch),
         command_id=job,
         ticket=TicketId(ticket),
         job=job,
-        printer=printer.name,
+        printer=printer,
         code=code,
     )
+    with contextlib.suppress(IdempotencyConflict):
+        dispatcher.execute(command, actor="job:slips")
+
+
+def give_up(branch: str, ticket: str, job: str) -> None:
+    """A kiosk's agent said nothing of a slip: the staff are told, for the citizen stands there.
+
+    Nobody knows what came out, so it is never printed again by itself. When the agent says later
+    that it was printed, the ticket is settled.
+    """
+    _, engine, dispatcher = _parts()
+    if queries.has_ended(engine, TicketId(ticket)):
+        return
+    command = RecordPrint(
+        branch=BranchId(branch),
+        command_id=f"{job}-lost",
+        ticket=TicketId(ticket),
+        job=job,
+        printer="agent",
+        code="unconfirmed",
+    )
     dispatcher.execute(command, actor="job:slips")
-    return code or "printed"
 
 
 def _may_try_again() -> bool:

@@ -20,7 +20,7 @@ from server.domain.ids import BranchId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED, evolve
 from server.relay import pass_over
-from server.rows import counter_of, stage_of, ticket_of
+from server.rows import block_of, counter_of, stage_of, ticket_of
 
 FORMAT = "motcua-log"
 FORMAT_VERSION = 1
@@ -230,7 +230,9 @@ def rebuild(engine: Engine, branch: BranchId) -> int:
         query = tables.branches.select().where(tables.branches.c.id == branch).with_for_update()
         connection.execute(query)
         state = replay(read(connection, branch), branch)
-        for table in (tables.tickets, tables.stages, tables.series):
+        for table in (
+            tables.tickets, tables.stages, tables.series, tables.blocks, tables.printers,
+        ):  # fmt: skip
             connection.execute(delete(table).where(table.c.branch_id == branch))
         bulk.write_rows(connection, branch, state, set(state.tickets))
         change = tables.branches.update().where(tables.branches.c.id == branch)
@@ -250,6 +252,8 @@ def verify(engine: Engine, branch: BranchId) -> list[str]:
         found += _different(connection, branch, tables.counters, counter_of, state.counters)
         stages = {(s.ticket, s.ordinal): s for some in state.stages.values() for s in some}
         found += _different(connection, branch, tables.stages, stage_of, stages)
+        blocks = {(branch, b.id): b for b in state.blocks.values()}
+        found += _different(connection, branch, tables.blocks, block_of, blocks)
         found += _miscounted(connection, branch, state)
     return found[:_MOST_DIFFERENCES]
 
@@ -295,6 +299,7 @@ def _miscounted(connection: Connection, branch: BranchId, state: BranchState) ->
     tallies: dict[Any, Any] = {("+".join(pool),): n for pool, n in state.since.items()}
     checks: tuple[tuple[Any, str, dict[Any, Any]], ...] = (
         (tables.series, "last_serial", state.serials),
+        (tables.printers, "state", {(device,): how for device, how in state.printers.items()}),
         (tables.waiting, "people", bulk.people_of(state)),
         (tables.tallies, "normal_since", tallies),
     )

@@ -15,7 +15,7 @@ from server.domain.errors import UnknownBranch, UnknownTicket
 from server.domain.ids import BranchId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED
-from server.rows import counter_of, stage_of, ticket_of
+from server.rows import block_of, counter_of, stage_of, ticket_of
 
 
 @contextmanager
@@ -146,6 +146,12 @@ def _load_rest(connection: Connection, state: BranchState, today: date) -> None:
     for row in connection.execute(select(y).where(y.c.branch_id == of_branch)).mappings():
         pool = tuple(QueueId(q) for q in row["pool"].split("+"))
         state.put_normal_since(pool, row["normal_since"])
+    b, p = tables.blocks, tables.printers
+    query = select(b).where(b.c.branch_id == of_branch, b.c.business_date >= today)
+    for row in connection.execute(query).mappings():
+        state.put_block(block_of(row))
+    for row in connection.execute(select(p).where(p.c.branch_id == of_branch)).mappings():
+        state.printers[row["device"]] = row["state"]
     # As many as a screen shows.
     latest = select(n).where(n.c.branch_id == of_branch).order_by(n.c.seq.desc()).limit(5)
     for row in connection.execute(latest).mappings():
@@ -159,6 +165,24 @@ def ticket_in_branch(connection: Connection, ticket: TicketId) -> BranchId | Non
     t = tables.tickets
     found: Any = connection.scalar(select(t.c.branch_id).where(t.c.id == ticket))
     return BranchId(found) if found else None
+
+
+def device_of(engine: Engine, ticket: TicketId) -> str:
+    """The kiosk that gave a ticket; empty for other channels."""
+    t = tables.tickets
+    with engine.connect() as connection:
+        return connection.scalar(select(t.c.device).where(t.c.id == ticket)) or ""
+
+
+def last_reprint(engine: Engine, branch: BranchId, ticket: TicketId) -> int | None:
+    """The `seq` at which the ticket's slip was last wanted once more."""
+    e = tables.event_log
+    newest = select(func.max(e.c.seq)).where(
+        e.c.branch_id == branch, e.c.ticket_id == ticket, e.c.type == "ReprintRequested"
+    )
+    with engine.connect() as connection:
+        found: int | None = connection.scalar(newest)
+    return found
 
 
 def has_ended(engine: Engine, ticket: TicketId) -> bool:
@@ -204,14 +228,14 @@ def last_at(connection: Connection) -> datetime | None:
 
 def unprinted(
     connection: Connection, since: datetime, before: datetime
-) -> list[tuple[BranchId, TicketId]]:
+) -> list[tuple[BranchId, TicketId, datetime]]:
     """Tickets on paper issued in [since, before) whose slip has neither come nor failed.
 
     Those of a history that was brought in are none: nobody waits for their paper.
     """
     t, e, c = tables.tickets, tables.event_log, tables.cursors
     query = (
-        select(t.c.branch_id, t.c.id)
+        select(t.c.branch_id, t.c.id, t.c.issued_at)
         .join(e, (e.c.ticket_id == t.c.id) & (e.c.version == 1))
         .outerjoin(c, (c.c.branch_id == t.c.branch_id) & (c.c.subscriber == "history"))
         .where(
@@ -222,4 +246,4 @@ def unprinted(
         )
         .order_by(t.c.arrival_at)
     )
-    return [(row.branch_id, row.id) for row in connection.execute(query)]
+    return [(row.branch_id, row.id, row.issued_at) for row in connection.execute(query)]

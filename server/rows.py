@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server import codec, tables
 from server.domain import events as ev
+from server.domain.blocks import NumberBlock
 from server.domain.counters import CounterState, CounterStatus
 from server.domain.ids import BranchId
 from server.domain.measures import Stage
@@ -20,6 +21,7 @@ from server.domain.ticket import Status, Ticket
 _TICKET_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Ticket))
 _COUNTER_FIELDS: Final = tuple(f.name for f in dataclasses.fields(CounterState))
 _STAGE_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Stage))
+_BLOCK_FIELDS: Final = tuple(f.name for f in dataclasses.fields(NumberBlock))
 _FIELDS: Final[Mapping[type, tuple[str, ...]]] = {
     Ticket: _TICKET_FIELDS,
     CounterState: _COUNTER_FIELDS,
@@ -42,6 +44,11 @@ def counter_of(row: RowMapping) -> CounterState:
 def stage_of(row: RowMapping) -> Stage:
     """The stage of a row of `stages`."""
     return Stage(**{name: row[name] for name in _STAGE_FIELDS})
+
+
+def block_of(row: RowMapping) -> NumberBlock:
+    """The number block of a row of `blocks`."""
+    return NumberBlock(**{name: row[name] for name in _BLOCK_FIELDS})
 
 
 def values_of(entity: Ticket | CounterState | Stage, branch: BranchId) -> dict[str, Any]:

@@ -155,7 +155,7 @@ class ScreenPusher:
         if len({r.cause for r in events}) <= 1:
             return changes.difference(old, new)
         touched = {r.ticket for r in events if r.ticket}
-        return changes.since_any(old, new, touched)
+        return changes.since_any(old, new, touched, view.passing(touched))
 
     def _emit_change(
         self,

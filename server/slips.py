@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -12,16 +13,17 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine
 
-from server import queries
+from server import accounts, queries
 from server.clock import Clock
 from server.domain import events as ev
 from server.domain.ids import BranchId, TicketId
+from server.domain.ticket import Ticket
 
 _log = logging.getLogger(__name__)
 
 QUEUE = "slips"
 #: A slip is of no use to a person who has waited longer for it than this.
-_USEFUL_FOR = timedelta(minutes=10)
+USEFUL_FOR = timedelta(minutes=10)
 #: How long Redis remembers a finished job, so that a repeated delivery finds it.
 _REMEMBERED_S = 24 * 3600
 _JOB_TIMEOUT_S = 20
@@ -31,6 +33,9 @@ _PAUSES_S = (2, 4, 8)
 #: A slip that has not come so long after its ticket is looked for.
 _OVERDUE = timedelta(seconds=15)
 _BEATS_A_LOOK = 5
+#: A kiosk's agent tries its printer for a quarter of a minute too; then nobody knows.
+_AGENT_OVERDUE = timedelta(seconds=40)
+_AGENT_TIMEOUT_S = 60
 #: Channels whose tickets are on paper, as in `tables.UNPRINTED`.
 PAPER = frozenset({"kiosk"})
 
@@ -45,10 +50,27 @@ def reprint_job_id(branch: BranchId, ticket: str, seq: int) -> str:
     return f"{job_id(branch, ticket)}-again-{seq}"
 
 
+def is_reprint(job: str) -> bool:
+    """Whether a job is one of `reprint_job_id`."""
+    return "-again-" in job
+
+
+def is_useful(ticket: Ticket, now: datetime) -> bool:
+    """Whether its first slip still helps somebody."""
+    return now - ticket.issued_at <= USEFUL_FOR
+
+
+def agent_queue(branch: BranchId, device: str) -> str:
+    """The RQ queue of a kiosk's own agent."""
+    return f"print:{branch}:{device}"
+
+
 def job_for(recorded: ev.Recorded) -> str | None:
     """The print job that an event asks for; None where it asks for none."""
     event = recorded.event
     if isinstance(event, ev.TicketIssued) and event.channel in PAPER and event.paper:
+        if event.block:
+            return None  # given without us: its paper came out where it was given
         return job_id(recorded.branch, event.ticket)
     if isinstance(event, ev.ReprintRequested) and recorded.ticket:
         return reprint_job_id(recorded.branch, recorded.ticket, recorded.seq)
@@ -58,8 +80,16 @@ def job_for(recorded: ev.Recorded) -> str | None:
 class Enqueuer:
     """Called by the relay with each batch; raises when Redis is away, and is called again."""
 
-    def __init__(self, engine: Engine, redis_url: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        redis_url: str,
+        now: Callable[[], datetime],
+        slip_of: Callable[[TicketId, bool], dict[str, Any]],
+    ) -> None:
+        """`slip_of` gives the texts of a ticket's slip, or of its reprint, for a kiosk's agent."""
         self._engine = engine
+        self._slip_of = slip_of
         self._redis = Redis.from_url(redis_url, socket_timeout=3, socket_connect_timeout=2)
         self._queue = Queue(QUEUE, connection=self._redis, serializer=JSONSerializer)
         self._now = now
@@ -70,18 +100,39 @@ class Enqueuer:
             name = job_for(recorded)
             if name is None or recorded.ticket is None:
                 continue
-            if self._now() - recorded.at > _USEFUL_FOR:
+            if self._now() - recorded.at > USEFUL_FOR:
                 continue
             if not Job.exists(name, connection=self._redis):
                 self._enqueue(branch, recorded.ticket, name)
 
     def _enqueue(self, branch: BranchId, ticket: TicketId, name: str) -> None:
+        device = queries.device_of(self._engine, ticket)
+        if accounts.printer_of(self._engine, branch, device) == accounts.BY_AGENT:
+            self._enqueue_for_agent(branch, ticket, name, device)
+            return
         self._queue.enqueue(
             "server.jobs.print_slip",
             args=(branch, ticket, name),
             job_id=name,
             job_timeout=_JOB_TIMEOUT_S,
             retry=Retry(max=len(_PAUSES_S), interval=list(_PAUSES_S)),
+            result_ttl=_REMEMBERED_S,
+            failure_ttl=_REMEMBERED_S,
+        )
+
+    def _enqueue_for_agent(
+        self, branch: BranchId, ticket: TicketId, name: str, device: str
+    ) -> None:
+        """An agent that Redis is out of reach for asks the web process for the same job."""
+        queue = Queue(
+            agent_queue(branch, device), connection=self._redis, serializer=JSONSerializer
+        )
+        queue.enqueue(
+            "kiosk.agent.jobs.print_slip",
+            args=(branch, ticket, name, self._slip_of(ticket, is_reprint(name))),
+            job_id=name,
+            job_timeout=_AGENT_TIMEOUT_S,
+            ttl=int(USEFUL_FOR.total_seconds()),
             result_ttl=_REMEMBERED_S,
             failure_ttl=_REMEMBERED_S,
         )
@@ -103,10 +154,14 @@ class Enqueuer:
         now = self._now()
         again: list[TicketId] = []
         with queries.reading(self._engine) as connection:
-            overdue = queries.unprinted(connection, now - _USEFUL_FOR, now - _OVERDUE)
-        for branch, ticket in overdue:
+            overdue = queries.unprinted(connection, now - USEFUL_FOR, now - _OVERDUE)
+        for branch, ticket, issued_at in overdue:
             name = job_id(branch, ticket)
             job = _job(name, self._redis)
+            if self._is_for_agent(branch, ticket):
+                if now - issued_at > _AGENT_OVERDUE:
+                    self._give_up(branch, ticket, name, job)
+                continue
             if job is not None and not _is_dead(job):
                 continue
             if job is not None:
@@ -116,6 +171,24 @@ class Enqueuer:
         if again:
             _log.warning("%d slips had been lost and are queued again", len(again))
         return again
+
+    def _is_for_agent(self, branch: BranchId, ticket: TicketId) -> bool:
+        device = queries.device_of(self._engine, ticket)
+        return accounts.printer_of(self._engine, branch, device) == accounts.BY_AGENT
+
+    def _give_up(self, branch: BranchId, ticket: TicketId, name: str, job: Job | None) -> None:
+        """The agent said nothing: the job is taken from it, and the staff are told."""
+        if job is not None and not job.is_finished:
+            job.delete()
+        lost = f"{name}-lost"
+        if not Job.exists(lost, connection=self._redis):
+            self._queue.enqueue(
+                "server.jobs.give_up",
+                args=(branch, ticket, name),
+                job_id=lost,
+                job_timeout=_JOB_TIMEOUT_S,
+                result_ttl=_REMEMBERED_S,
+            )
 
 
 def _job(name: str, redis: Redis) -> Job | None:

@@ -1,5 +1,6 @@
 """The write side: one writer per branch, one transaction, the log and its rows together."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -9,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, RowMapping, Table, bindparam, or_, select
 
-from server import catalogues, rows, tables
+from server import catalogues, codec, rows, tables
 from server.database import writing
 from server.domain import errors, fold, numbering
 from server.domain import events as ev
+from server.domain.blocks import NumberBlock
 from server.domain.catalogue import Catalogue
 from server.domain.counters import CounterState, CounterStatus
 from server.domain.discipline import Candidate
@@ -62,6 +64,7 @@ class BranchLog:
         self._tallies: dict[str, int] = {}
         self._new_serials: dict[tuple[QueueId, date], int] = {}
         self._arrivals: dict[_Lane, int] = {}
+        self._new_blocks: dict[str, NumberBlock] = {}
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -158,6 +161,29 @@ class BranchLog:
         found = self._read(_SERIALS, day=self.business_date)
         return {(row["queue"], self.business_date): row["last_serial"] for row in found}
 
+    def blocks(self, day: date) -> list[NumberBlock]:
+        """The numbers that kiosks hold for a day."""
+        found = map(rows.block_of, self._read(_BLOCKS, day=day))
+        return [*found, *(b for b in self._new_blocks.values() if b.business_date == day)]
+
+    def block(self, block: str) -> NumberBlock | None:
+        """The block with this id."""
+        row = self._read(_BLOCK, block=block).first()
+        return rows.block_of(row) if row else self._new_blocks.get(block)
+
+    def printer(self, device: str) -> str | None:
+        """How a kiosk's printer was last said to be."""
+        self.flush()
+        row = self._read(_PRINTER, device=device).first()
+        return row["state"] if row else None
+
+    def issued_by(self, command_id: str) -> Ticket | None:
+        """The ticket that a command issued, by the answer that was given to it."""
+        row = self._read(_ANSWER, command_id=command_id).first()
+        answer = codec.from_json(row["result"]) if row else {}
+        ticket = answer.get("ticket") if "follow_url" in answer else None
+        return self.ticket(TicketId(ticket["id"])) if ticket else None
+
     def unfinished(self) -> list[Ticket]:
         """Every ticket that has not ended, of any day."""
         self.flush()
@@ -207,6 +233,11 @@ class BranchLog:
         """Keep the last number of the queue's day."""
         self._serials[queue, day] = self._new_serials[queue, day] = serial
 
+    def put_block(self, block: NumberBlock) -> None:
+        """Keep the row."""
+        self._new_blocks[block.id] = block
+        self._documents.append((tables.blocks, dataclasses.asdict(block)))
+
     def put_branch_event(self, recorded: ev.Recorded) -> None:
         """Keep what concerns the branch as a whole."""
         match recorded.event:
@@ -230,6 +261,8 @@ class BranchLog:
                 row = {"version": version, "document": document}
                 self._documents.append((tables.policies, row))
                 self._branch_changes["policy_version"] = version
+            case ev.PrinterReported(device=device, state=state):
+                self._documents.append((tables.printers, {"device": device, "state": state}))
             case _:
                 pass
 
@@ -361,6 +394,16 @@ _TALLY = select(tables.tallies.c.normal_since).where(
 _SERIALS = select(tables.series).where(
     tables.series.c.branch_id == _OF_BRANCH,
     tables.series.c.business_date == bindparam("day"),
+)
+_b = tables.blocks
+_BLOCKS = select(_b).where(_b.c.branch_id == _OF_BRANCH, _b.c.business_date == bindparam("day"))
+_BLOCK = select(_b).where(_b.c.branch_id == _OF_BRANCH, _b.c.id == bindparam("block"))
+_PRINTER = select(tables.printers.c.state).where(
+    tables.printers.c.branch_id == _OF_BRANCH, tables.printers.c.device == bindparam("device")
+)
+_ANSWER = select(tables.answers.c.result).where(
+    tables.answers.c.branch_id == _OF_BRANCH,
+    tables.answers.c.command_id == bindparam("command_id"),
 )
 _UNFINISHED = (
     select(_t)

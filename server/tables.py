@@ -161,6 +161,7 @@ tickets = Table(
     #: When the number was taken; `arrival_at` is later for who let others go first.
     Column("issued_at", Instant, nullable=False, server_default="0"),
     Column("yielded", Integer, nullable=False, server_default="0"),
+    Column("device", String(120), nullable=False, server_default=""),
     # A number is given once a day (N1), and a counter holds one ticket at a time (D5).
     UniqueConstraint("branch_id", "business_date", "number", name="uq_tickets_number"),
     Index(
@@ -301,6 +302,29 @@ dossiers = Table(
     Column("next_step", Text, nullable=False),
 )
 
+#: Numbers that kiosks hold to give by themselves; none is given by anybody else.
+blocks = Table(
+    "blocks",
+    metadata,
+    _id("branch_id", primary_key=True),
+    _id("id", primary_key=True),
+    Column("device", String(120), nullable=False),
+    _id("queue", nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Index("ix_blocks_day", "branch_id", "business_date"),
+)
+
+#: How each kiosk's printer was last said to be.
+printers = Table(
+    "printers",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("device", String(120), primary_key=True),
+    Column("state", String(20), nullable=False),
+)
+
 cursors = Table(
     "cursors",
     metadata,
@@ -318,6 +342,8 @@ devices = Table(
     _id("counter_id"),
     Column("name", String(120), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
+    #: Where a kiosk's slips are printed: an address, `agent`, or empty for the server's own.
+    Column("printer", String(200), nullable=False, server_default=""),
     Column("revoked", Boolean, nullable=False, default=False),
 )
 

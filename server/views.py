@@ -4,15 +4,15 @@ A snapshot is all rows; a change is the rows that differ from those last sent. B
 same functions, which is why they meet. A view never carries what its audience may not see.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
 from server import figures, replies
 from server.changes import Row, Tables
+from server.domain import blocks, discipline, estimate, hours
 from server.domain import counters as desks
-from server.domain import discipline, estimate, hours
 from server.domain.catalogue import Catalogue, Queue
 from server.domain.counters import CounterState, CounterStatus
 from server.domain.discipline import Choice, Lanes
@@ -21,7 +21,7 @@ from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import AT_COUNTER, Status, Ticket
 
-AUDIENCES: Final = ("display", "counter", "kiosk", "manager", "ticket")
+AUDIENCES: Final = ("display", "counter", "kiosk", "agent", "manager", "ticket")
 
 #: Longest stretch of a line that is sent; nobody reads place 301.
 _LINE_MAX = 300
@@ -29,6 +29,8 @@ _CALLS_KEPT = 12
 _NOTICES_KEPT = 5
 #: A printer's last word comes well within this.
 _SLIPS_SHOWN: Final = timedelta(seconds=90)
+#: More tickets than all kiosks of an office give in that time.
+_SLIPS_LOOKED_AT: Final = 400
 _LIVE: Final = frozenset({Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED})
 
 
@@ -89,7 +91,9 @@ class View:
 
     def _opening(self, queue: Queue) -> tuple[str, str | None, datetime | None]:
         rules, zone = self.catalogue.hours, self.catalogue.zone
-        if self.state.serials.get((queue.id, self.day), 0) >= queue.last_number:
+        held = (b for b in self.state.blocks.values() if b.business_date == self.day)
+        last = self.state.serials.get((queue.id, self.day), 0)
+        if last >= blocks.lowest_held(queue, held) - 1:
             return "full", "series_full", None
         day_closed = self.state.closed_date == self.day
         if hours.takes_tickets(rules, zone, queue.id, self.now) and not day_closed:
@@ -166,7 +170,8 @@ class View:
 
     def _tickets_at_desk(self) -> list[Ticket]:
         held = (self.state.ticket(c.ticket) for c in self.state.counters.values() if c.ticket)
-        return [t for t in held if t is not None]
+        # In one order, whichever counter was read or opened first.
+        return sorted((t for t in held if t is not None), key=lambda t: t.call_seq or 0)
 
     def calls(self) -> dict[str, Row]:
         """The last calls of today for the walls: number and counter, never a reason."""
@@ -230,12 +235,16 @@ class View:
     def slips(self) -> dict[str, Row]:
         """What became of the paper of the last kiosk tickets: empty while it is on its way."""
         rows: dict[str, Row] = {}
-        for ticket in reversed(self.state.tickets.values()):
-            if self.now - ticket.issued_at > _SLIPS_SHOWN:
-                break
-            if ticket.channel == "kiosk":
-                rows[ticket.id] = {"id": ticket.id, "slip": ticket.slip}
+        # Not stopped at the first old one: a ticket that was handed in is new here and old itself.
+        for ticket in islice(reversed(self.state.tickets.values()), _SLIPS_LOOKED_AT):
+            is_recent = self.now - ticket.issued_at <= _SLIPS_SHOWN
+            if ticket.channel == "kiosk" and is_recent:
+                rows[ticket.id] = {"id": ticket.id, "slip": ticket.slip, "device": ticket.device}
         return rows
+
+    def printers(self) -> dict[str, Row]:
+        """How the printer of each kiosk with an agent is."""
+        return {device: {"id": device, "state": how} for device, how in self.state.printers.items()}
 
     # Notices -------------------------------------------------------------------------------
     def notices(self) -> dict[str, Row]:
@@ -335,6 +344,13 @@ class View:
         """Waits by hour of issue."""
         return figures.by_hour(self.state, self.catalogue, self.day)
 
+    def passing(self, tickets: Iterable[TicketId]) -> dict[str, set[str]]:
+        """Keys of figures that calls of these tickets, taken back again, may have made and unmade."""
+        known = [t for t in map(self.state.ticket, tickets) if t is not None]
+        hours_ = {f"{t.issued_at.astimezone(self.catalogue.zone).hour:02d}" for t in known}
+        cells = {f"{q.id}-{hour}" for q in self.catalogue.queues for hour in hours_}
+        return {"hours": hours_, "cells": cells}
+
     def cells(self) -> dict[str, Row]:
         """Waits by queue and hour of issue."""
         return figures.cells(self.state, self.catalogue, self.day)
@@ -356,6 +372,7 @@ class TicketRows:
 
 _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
     "kiosk": {"queues": View.kiosk_queues, "slips": View.slips},
+    "agent": {"queues": View.kiosk_queues, "slips": View.slips},
     "display": {
         "calls": View.calls,
         "queues": View.display_queues,
@@ -363,11 +380,13 @@ _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
         "notices": View.notices,
     },
     "counter": {
+        "printers": View.printers,
         "tickets": View.staff_tickets,
         "queues": View.staff_queues,
         "counters": View.staff_counters,
     },
     "manager": {
+        "printers": View.printers,
         "tickets": View.staff_tickets,
         "queues": View.staff_queues,
         "counters": View.staff_counters,

@@ -83,7 +83,7 @@ class Office:
         return self.call(f"counter-{counter}", "POST", path, body or {})
 
 
-def prepare(data: Path, url: str = "") -> dict[str, str]:
+def prepare(data: Path, url: str = "", kiosk_printer: str = "") -> dict[str, str]:
     """Schema, branch and devices of a new installation."""
     data.mkdir(parents=True, exist_ok=True)
     engine = database.connect(url or f"sqlite:///{data / 'motcua.db'}")
@@ -96,7 +96,10 @@ def prepare(data: Path, url: str = "") -> dict[str, str]:
 
         def add(role: Role, name: str, counter: int = 0) -> str:
             bound = CounterId(f"{BRANCH}-{counter}") if counter else None
-            return accounts.add_device(engine, branch=BRANCH, role=role, name=name, counter=bound)
+            printer = kiosk_printer if role is Role.KIOSK else ""
+            return accounts.add_device(
+                engine, branch=BRANCH, role=role, name=name, counter=bound, printer=printer
+            )
 
         tokens = {r.value: add(r, r.value) for r in (Role.KIOSK, Role.DISPLAY, Role.INTEGRATION)}
         return tokens | {f"counter-{n}": add(Role.COUNTER, f"c{n}", n) for n in range(1, 17)}
@@ -106,11 +109,16 @@ def prepare(data: Path, url: str = "") -> dict[str, str]:
 
 @contextmanager
 def running(
-    data: Path, *options: str, url: str = "", clock: str = "manual", printer: str = ""
+    data: Path,
+    *options: str,
+    url: str = "",
+    clock: str = "manual",
+    printer: str = "",
+    kiosk_printer: str = "",
 ) -> Iterator[Office]:
     """Start everything, wait until it is ready, and stop it at the end."""
     office = Office(data, free_port())
-    office.tokens = prepare(data, url)
+    office.tokens = prepare(data, url, kiosk_printer)
     port = office.base_url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "server", "run", "--data", str(data), "--port", port]
     env = {k: v for k, v in os.environ.items() if not k.startswith("MOTCUA_")}

@@ -52,6 +52,7 @@ LABELS: Final[dict[str, str]] = {
     "name": "tên",
     "normal_per_priority": "số lượt thường trên một lượt ưu tiên",
     "number": "số quầy",
+    "offline_numbers": "số dự phòng khi mất mạng",
     "overtaking_cap_minutes": "vượt lượt tối đa (phút)",
     "papers": "giấy tờ",
     "prints": "in phiếu",

@@ -141,6 +141,7 @@ def _queue(table: Table) -> Queue:
         )
     first = table.whole("first_number", 1)
     last = table.whole("last_number", 999)
+    offline = table.whole("offline_numbers", 0)
     if first > last:
         table.report.add(
             "number_range",
@@ -155,6 +156,7 @@ def _queue(table: Table) -> Queue:
         first_number=first,
         last_number=last,
         prints=table.flag("prints", default=True),
+        offline_numbers=offline,
     )
 
 

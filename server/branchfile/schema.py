@@ -40,6 +40,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "first_number": "1",
         "last_number": "999",
         "prints": "true",
+        "offline_numbers": "20",
     },
     "services": {
         "id": '"ho-tich"',
@@ -151,6 +152,7 @@ ID_LENGTH: Final = 60
 LIMITS: Final[dict[str, tuple[int, int]]] = {
     "first_number": (1, 999),
     "last_number": (1, 999),
+    "offline_numbers": (0, 200),
     "number": (1, 99),
     "minutes": (1, 480),
     "normal_per_priority": (1, 100),

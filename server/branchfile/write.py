@@ -76,6 +76,7 @@ def _queue(queue: Queue) -> _Row:
         "first_number": _unless(queue.first_number, 1),
         "last_number": _unless(queue.last_number, 999),
         "prints": None if queue.prints else "false",
+        "offline_numbers": _unless(queue.offline_numbers, 0),
     }
 
 

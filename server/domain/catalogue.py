@@ -32,6 +32,8 @@ class Queue:
     last_number: int = 999
     #: Whether kiosks print a slip for it (rule P6).
     prints: bool = True
+    #: How many numbers a kiosk holds to give by itself when the server is out of reach.
+    offline_numbers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,50 @@ class IssueTicket(Command):
     language: str = "vi"
     #: What the citizen said of the papers, having read the sheet: ready, guidance, or nothing.
     readiness: str = ""
+    #: The kiosk that asks; said by its connection, never by the caller.
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantBlock(Command):
+    """Numbers for a kiosk to give by itself when the server is out of reach."""
+
+    device: str
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandInTicket(Command):
+    """A ticket that a kiosk gave from its block, with what became of its slip.
+
+    `ticket` is the id that came with the block, `issued_at` the kiosk's time, `wish` the id of the
+    citizen's press: the server may have answered it before the link went. `slip` is `printed`, or
+    the code of a slip that failed, or empty where none was to be printed.
+    """
+
+    device: str
+    block: str
+    serial: int
+    ticket: TicketId
+    issued_at: datetime
+    service: ServiceId
+    wish: str = ""
+    procedure: ProcedureId | None = None
+    priority: str | None = None
+    language: str = "vi"
+    readiness: str = ""
+    ahead: int = 0
+    job: str = ""
+    printer: str = ""
+    slip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPrinter(Command):
+    """How a kiosk's printer is."""
+
+    device: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +284,9 @@ class CloseDay(Command):
 
 AnyCommand = (
     IssueTicket
+    | GrantBlock
+    | HandInTicket
+    | ReportPrinter
     | CallNext
     | CallTicket
     | RecallTicket

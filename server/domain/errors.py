@@ -115,6 +115,13 @@ class SeriesFull(Refused):
     code = "series_full"
 
 
+class UnknownBlock(Refused):
+    """The kiosk holds no such number block."""
+
+    code = "unknown_block"
+    status = 404
+
+
 class CounterOccupied(Refused):
     """Another officer is already at this counter (rule D6)."""
 

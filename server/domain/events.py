@@ -52,6 +52,11 @@ class TicketIssued:
     readiness: str = ""
     ahead: int = 0
     quote: Quote | None = None
+    #: The kiosk that gave it; empty for other channels.
+    device: str = ""
+    #: The number block it was taken from while the server was out of reach, and when that was.
+    block: str = ""
+    issued_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +257,30 @@ class NoticePosted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockGranted:
+    """A kiosk may give the numbers `first`…`last` of a day by itself; nobody else gives them."""
+
+    block: str
+    device: str
+    queue: QueueId
+    business_date: date
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrinterReported:
+    """How a kiosk's printer is, told when it changes.
+
+    `ok`, `paper_low`, `paper_out`, `cover_open`, `offline`, `unknown`; `lost` when its agent is out
+    of reach.
+    """
+
+    device: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPublished:
     version: int
     policy: dict[str, Any]
@@ -294,7 +323,9 @@ TicketEvent = (
     | RatingGiven
 )
 CounterEvent = CounterOpened | CounterPaused | CounterResumed | CounterClosed | CounterReleased
-BranchEvent = NoticePosted | PolicyPublished | CatalogueChanged | DayClosed
+BranchEvent = (
+    NoticePosted | BlockGranted | PrinterReported | PolicyPublished | CatalogueChanged | DayClosed
+)
 AnyEvent = TicketEvent | CounterEvent | BranchEvent
 
 #: Name on the wire -> class. Explicit, because `__subclasses__` lists slotted classes twice.

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from server.domain import counters, ticket
 from server.domain import events as ev
+from server.domain.blocks import NumberBlock, block_of
 from server.domain.counters import CounterState
 from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.measures import Stage, evolve_stage
@@ -35,6 +36,7 @@ class Rows(Protocol):
     def normal_since(self, pool: Pool) -> int | None: ...
     def put_normal_since(self, pool: Pool, calls: int) -> None: ...
     def put_serial(self, queue: QueueId, day: date, serial: int) -> None: ...
+    def put_block(self, block: NumberBlock) -> None: ...
     def put_branch_event(self, recorded: ev.Recorded) -> None: ...
 
 
@@ -43,6 +45,8 @@ def apply(rows: Rows, recorded: ev.Recorded) -> None:
     event = recorded.event
     if isinstance(event, ev.CounterEvent):
         rows.put_counter(counters.evolve(rows.counter(event.counter), event, at=recorded.at))
+    elif isinstance(event, ev.BlockGranted):
+        rows.put_block(block_of(event))
     elif isinstance(event, ev.BranchEvent):
         rows.put_branch_event(recorded)
     else:
@@ -54,7 +58,7 @@ def _apply_to_ticket(rows: Rows, recorded: ev.Recorded, event: ev.TicketEvent) -
     before = rows.ticket(recorded.ticket)
     after = ticket.evolve(before, event, at=recorded.at, seq=recorded.seq)
     rows.put_ticket(before, after)
-    if isinstance(event, ev.TicketIssued):
+    if isinstance(event, ev.TicketIssued) and not event.block:
         rows.put_serial(event.queue, event.business_date, event.serial)
     if isinstance(event, ev.TicketCalled) and event.pool:
         # The ratio of priority to normal calls is kept per line, as the policy counts it.

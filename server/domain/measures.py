@@ -61,7 +61,7 @@ def evolve_stage(  # noqa: C901, PLR0912 - one case per event
 ) -> tuple[Stage, ...]:
     """The stage rows that `event` writes: the current one, and a new one where a stay begins."""
     if current is None or before is None:
-        return (_opened(after, 1, at),)
+        return (_opened(after, 1, after.entered_at),)
     match event:
         case ev.TicketCalled():
             return (

@@ -12,13 +12,13 @@ def business_date(now: datetime, time_zone: str) -> date:
     return now.astimezone(ZoneInfo(time_zone)).date()
 
 
-def next_serial(queue: Queue, last: int | None) -> int:
-    """The serial after `last` (None = none given today).
+def next_serial(queue: Queue, last: int | None, end: int | None = None) -> int:
+    """The serial after `last` (None = none given today), below `end` where kiosks hold the rest.
 
     Raises `SeriesFull` past the last number: no number is used twice on a day (rule N8).
     """
     serial = queue.first_number if last is None else last + 1
-    if serial > queue.last_number:
+    if serial > queue.last_number or (end is not None and serial >= end):
         raise errors.SeriesFull(queue=queue.name.vi)
     return serial
 

@@ -1,7 +1,6 @@
 """What may stand on a slip: the variables of its lines, and the slip of a branch that says nothing."""
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from server.domain.catalogue import SlipLine, SlipSize, SlipWeight, Text
@@ -49,14 +48,6 @@ def variables_of(text: str) -> list[str]:
 def has_stray_brace(text: str) -> bool:
     """Whether a brace opens or closes nothing."""
     return any(brace in _VARIABLE.sub("", text) for brace in "{}")
-
-
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """The text with its variables replaced; "" when it has some and all of them are empty."""
-    names = variables_of(text)
-    if names and not any(values[name] for name in names):
-        return ""
-    return _VARIABLE.sub(lambda found: values[found[1]], text)
 
 
 def _usual(

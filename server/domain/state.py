@@ -10,6 +10,7 @@ from datetime import date
 
 from server.domain import events as ev
 from server.domain import fold
+from server.domain.blocks import NumberBlock
 from server.domain.counters import CounterState
 from server.domain.discipline import Candidate
 from server.domain.ids import BranchId, CounterId, QueueId, TicketId
@@ -45,6 +46,9 @@ class BranchState:
         self.directed: dict[TicketId, Ticket] = {}
         self.notices: dict[int, ev.NoticePosted] = {}
         self.closed_date: date | None = None
+        self.blocks: dict[str, NumberBlock] = {}
+        #: How each kiosk's printer was last said to be.
+        self.printers: dict[str, str] = {}
 
     def apply(self, recorded: ev.Recorded) -> None:
         """Fold the next event of the log in; it must follow the last one."""
@@ -97,6 +101,10 @@ class BranchState:
         """Keep the last number of the queue's day."""
         self.serials[queue, day] = serial
 
+    def put_block(self, block: NumberBlock) -> None:
+        """Keep the numbers that a kiosk holds."""
+        self.blocks[block.id] = block
+
     def put_branch_event(self, recorded: ev.Recorded) -> None:
         """Keep notices and the closed day; a new catalogue is loaded by whoever holds this."""
         match recorded.event:
@@ -104,6 +112,8 @@ class BranchState:
                 self.notices[recorded.seq] = recorded.event
             case ev.DayClosed(business_date=day):
                 self.closed_date = day
+            case ev.PrinterReported(device=device, state=state):
+                self.printers[device] = state
             case _:
                 pass
 
@@ -141,6 +151,7 @@ class BranchState:
             del self.tickets[ticket.id]
             self.stages.pop(ticket.id, None)
         self.serials = {k: v for k, v in self.serials.items() if k[1] >= day}
+        self.blocks = {k: b for k, b in self.blocks.items() if b.business_date >= day}
 
     def _queues(self) -> set[QueueId]:
         return {*self.lanes, *(t.queue for t in self.directed.values())}

@@ -126,6 +126,8 @@ class Ticket:
     readiness: str = ""
     #: How often its holder let others go first.
     yielded: int = 0
+    #: The kiosk that gave it.
+    device: str = ""
 
     @property
     def is_unprinted(self) -> bool:
@@ -160,6 +162,8 @@ def evolve(ticket: Ticket | None, event: ev.TicketEvent, *, at: datetime, seq: i
 
 
 def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
+    # A number given while the server was out of reach counts from then, not from its hand-in.
+    at = event.issued_at or at
     return Ticket(
         id=event.ticket,
         number=event.number,
@@ -179,6 +183,7 @@ def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
         expected_s=event.quote.expected_s if event.quote else None,
         readiness=event.readiness,
         slip="" if event.paper else "none",
+        device=event.device,
     )
 
 

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from server.domain import commands as cmd
-from server.handlers import citizens, desk, devices, occupancy
+from server.handlers import blocks, citizens, desk, devices, occupancy
 from server.handlers.shared import Decision, Log
 
 __all__ = ["HANDLERS", "Decision", "Log"]
 
 HANDLERS: Final[dict[type[cmd.AnyCommand], Callable[[Any, Log], Decision]]] = {
     cmd.IssueTicket: citizens.issue,
+    cmd.GrantBlock: blocks.grant,
+    cmd.HandInTicket: blocks.hand_in,
+    cmd.ReportPrinter: blocks.report_printer,
     cmd.CallNext: desk.call_next,
     cmd.CallTicket: desk.call_ticket,
     cmd.RecallTicket: desk.recall,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
+from server.domain import blocks, discipline, errors, estimate, hours, numbering
 from server.domain import commands as cmd
-from server.domain import discipline, errors, estimate, hours, numbering
 from server.domain import events as ev
 from server.domain.catalogue import Catalogue, Queue, Service
 from server.domain.counters import CounterStatus
@@ -43,7 +43,7 @@ def issue(command: cmd.IssueTicket, log: Log) -> Decision:
     open_now = hours.takes_tickets(log.catalogue.hours, log.zone, queue.id, log.now)
     if not open_now or log.closed_date == log.business_date:
         raise errors.QueueClosed(queue=queue.name.vi)
-    serial = numbering.next_serial(queue, log.last_serial(queue.id))
+    serial = _serial(queue, log)
     ticket = log.new_ticket_id()
     counts = log.waiting_counts()
     ahead, ahead_counts = _ahead(command, log, queue, serial, ticket, counts)
@@ -60,12 +60,21 @@ def issue(command: cmd.IssueTicket, log: Log) -> Decision:
         language=command.language,
         paper=queue.prints,
         readiness=command.readiness,
+        device=command.device,
         ahead=ahead,
         quote=estimate.quote(
             log.catalogue, load(log), log.learned(), ahead_counts, queue.id, log.now
         ),
     )
     return Decision([(ticket, issued)], ticket)
+
+
+def _serial(queue: Queue, log: Log) -> int:
+    """The next number; near the top of the series, below those that kiosks hold."""
+    last = log.last_serial(queue.id)
+    is_near = last is not None and last + 1 >= blocks.floor_of(queue)
+    end = blocks.lowest_held(queue, log.blocks(log.business_date)) if is_near else None
+    return numbering.next_serial(queue, last, end)
 
 
 def _queue_and_service(command: cmd.IssueTicket, catalogue: Catalogue) -> tuple[Queue, Service]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from server.domain import events as ev
 from server.domain import numbering
+from server.domain.blocks import NumberBlock
 from server.domain.catalogue import Catalogue
 from server.domain.commands import AnyCommand
 from server.domain.counters import CounterState, CounterStatus
@@ -113,6 +114,25 @@ class MemoryLog:
     def last_serial(self, queue: QueueId) -> int | None:
         """The last number the queue gave today."""
         return self.state.serials.get((queue, self.business_date))
+
+    def blocks(self, day: date) -> Sequence[NumberBlock]:
+        """The numbers that kiosks hold for a day."""
+        return [b for b in self.state.blocks.values() if b.business_date == day]
+
+    def block(self, block: str) -> NumberBlock | None:
+        """The block with this id."""
+        return self.state.blocks.get(block)
+
+    def printer(self, device: str) -> str | None:
+        """How a kiosk's printer was last said to be."""
+        return self.state.printers.get(device)
+
+    def issued_by(self, command_id: str) -> Ticket | None:
+        """The ticket that a command issued."""
+        for recorded in self.events:
+            if recorded.cause == command_id and isinstance(recorded.event, ev.TicketIssued):
+                return self.state.ticket(recorded.event.ticket)
+        return None
 
     def unfinished(self) -> list[Ticket]:
         """Every ticket that has not ended, in order of arrival."""

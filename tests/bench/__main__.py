@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import call, issue, kiosk, scale, start, watchers
+from tests.bench import agent, call, issue, kiosk, scale, start, watchers
 
 BENCHES = {
     "issue": issue.sqlite,
@@ -10,6 +10,7 @@ BENCHES = {
     "call": call.call,
     "touch": kiosk.touch,
     "slip": kiosk.slip,
+    "agent": agent.agent,
     "waiting": scale.waiting,
     "log": scale.log,
     "watchers": watchers.watchers,

@@ -21,7 +21,17 @@ from tests.domain import office as small
 BRANCH, NINE, A, B = small.BRANCH, small.NINE, small.A, small.B
 
 #: The rows that follow from the log.
-FOLDED = ("tickets", "counters", "stages", "series", "waiting", "tallies", "notices")
+FOLDED = (
+    "tickets",
+    "counters",
+    "stages",
+    "series",
+    "waiting",
+    "tallies",
+    "notices",
+    "blocks",
+    "printers",
+)
 #: The log, and what is kept beside it.
 LOG = ("event_log", "expiring_facts", "catalogues", "policies", "branches")
 
@@ -34,7 +44,7 @@ def catalogue(counters: int = 3, last_number: int = 999, branch: str = BRANCH) -
         made,
         branch=BranchId(branch),
         hours=Hours(weekly=(day,) * 7),
-        queues=tuple(replace(q, last_number=last_number) for q in made.queues),
+        queues=tuple(replace(q, last_number=last_number, offline_numbers=10) for q in made.queues),
         counters=tuple(
             Counter(id=CounterId(f"{branch}-{n}"), number=n, sources=(Source(queues=(A, B)),))
             for n in range(1, counters + 1)
@@ -116,8 +126,23 @@ _PRESSES = (
     *("issue",) * 5, *("next",) * 4, "finish", "start", "start", "complete", "complete", "no_show",
     "recall", "park", "resume", "transfer", "add", "undo", "cancel", "reinstate", "priority",
     "confirm", "pause", "back", "release", "open", "close", "rate", "chosen", "print", "shown",
-    "notice", "unprinted", "reprint", "waive", "yield",
+    "notice", "unprinted", "reprint", "waive", "yield", "grant", *("hand_in",) * 2, "printer",
 )  # fmt: skip
+
+
+def handed_in(serial: int, slip: str = "printed") -> dict[str, Any]:
+    """A ticket that kiosk k1 gave from its first block of queue A at nine."""
+    return {
+        "device": "k1",
+        "block": "A990-20261124",
+        "serial": serial,
+        "ticket": TicketId(f"own{serial}"),
+        "issued_at": NINE,
+        "service": "s-a",
+        "job": f"slip-own{serial}",
+        "printer": "p",
+        "slip": slip,
+    }
 
 
 def press(
@@ -159,6 +184,9 @@ def press(
         "reprint": (cmd.ReprintSlip, ticket),
         "waive": (cmd.WaiveSlip, ticket),
         "shown": (cmd.RecordAnnouncement, {"display": "d", "call_seq": seq, "how": "shown"}),
+        "grant": (cmd.GrantBlock, {"device": "k1", "queue": A}),
+        "hand_in": (cmd.HandInTicket, handed_in(chance.randint(985, 999), chance.choice(("", "printed", "unconfirmed")))),
+        "printer": (cmd.ReportPrinter, {"device": "k1", "state": chance.choice(("ok", "paper_out"))}),
         "notice": (cmd.PostNotice, {"text_vi": "Thông báo"}),
     }  # fmt: skip
     return at[chance.choice(_PRESSES)]

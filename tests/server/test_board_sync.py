@@ -17,7 +17,7 @@ from server.domain.errors import Refused
 from server.domain.ids import TicketId
 from server.relay import Relay
 from server.screens import ScreenPusher
-from tests.server.office import BRANCH, A, B, Office, installed, press
+from tests.server.office import BRANCH, A, B, Office, handed_in, installed, press
 
 
 def merged(tables: Tables, rows: Rows) -> Tables:
@@ -131,6 +131,10 @@ def test_every_command_keeps_every_screen_current(hall: Hall) -> None:
     office.press(cmd.YieldPlace, ticket=others[0]["id"])
     office.press(cmd.ReprintSlip, ticket=second["id"])
     office.press(cmd.WaiveSlip, ticket=second["id"])
+    office.press(cmd.GrantBlock, device="k1", queue=A)
+    office.press(cmd.HandInTicket, **handed_in(990))
+    office.press(cmd.HandInTicket, **handed_in(991, "unconfirmed"))
+    office.press(cmd.ReportPrinter, device="k1", state="paper_low")
     office.press(cmd.CallNext, **one)
     office.press(cmd.UndoLast, **one)
     gone = office.press(cmd.CallNext, **one)

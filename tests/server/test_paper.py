@@ -1,5 +1,6 @@
 """The template of a branch filled in for a ticket: what is said, what is left out, in which language."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
+from kiosk import blank
 from kiosk.slip import Line, Slip, render
 from server import branchfile, cli, paper
 from server.domain import slip_template
@@ -18,7 +20,7 @@ from server.domain.catalogue import Procedure, SlipLine, Text
 from server.domain.errors import UnknownTicket
 from server.domain.ids import ProcedureId, ServiceId, TicketId
 from server.settings import Settings
-from tests.server.office import Office, catalogue, installed
+from tests.server.office import A, Office, catalogue, installed
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DEMO = DEPLOY / "branches" / "long-bien.toml"
@@ -33,9 +35,8 @@ def office(database_url: str) -> Iterator[Office]:
 def slip_of(
     engine: Engine, ticket: Any, *, is_reprint: bool = False, url: str = "https://a.vn/"
 ) -> Slip:
-    return paper.slip_of(
-        engine, TicketId(ticket["id"]), secret="s", public_url=url, is_reprint=is_reprint
-    )
+    loaded = Settings(secret="s", public_url=url, host="0.0.0.0")  # noqa: S104 - as the words of a file
+    return paper.slip_of(engine, TicketId(ticket["id"]), loaded, is_reprint=is_reprint)
 
 
 def words(slip: Slip) -> str:
@@ -194,3 +195,13 @@ def test_the_longest_slip_of_the_demo_is_shorter_than_an_arm(
 )
 def test_where_the_code_on_paper_leads(given: dict[str, Any], leads: str) -> None:
     assert Settings(**given).paper_url == leads
+
+
+def test_domain_and_kiosk_agree_on_what_stands_alone() -> None:
+    """The kiosk installs without the server, so the names are written twice."""
+    assert (blank.RULE, blank.ALONE) == (slip_template.RULE, slip_template.ALONE)
+
+
+def test_a_blank_travels_as_json() -> None:
+    made = paper.blank_of(catalogue(), A, "vi")
+    assert json.loads(json.dumps(made)) == made

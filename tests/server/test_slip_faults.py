@@ -119,13 +119,8 @@ def test_from_the_touch_to_the_paper(press: Printery, monkeypatch: pytest.Monkey
         work(press)
     first, again = (paper_reader.read(content) for content in simulator.slips)
     for read, is_reprint in ((first, False), (again, True)):
-        wanted = paper.slip_of(
-            press.office.engine,
-            TicketId(ticket),
-            secret="s",
-            public_url=PUBLIC,
-            is_reprint=is_reprint,
-        )
+        loaded = jobs._parts()[0]
+        wanted = paper.slip_of(press.office.engine, TicketId(ticket), loaded, is_reprint=is_reprint)
         assert not paper_reader.differs(read.image, render(wanted, 384))
         codes = zxingcpp.read_barcodes(read.image.convert("L"))
         assert [code.text.rpartition("-")[0] for code in codes] == [f"{PUBLIC}/t/{ticket}"]

@@ -29,7 +29,9 @@ class Printery:
         self.data = data
         self.redis = Redis.from_url(redis_url)
         self.queue = Queue(slips.QUEUE, connection=self.redis, serializer=JSONSerializer)
-        self.enqueuer = Enqueuer(office.engine, redis_url, lambda: office.now)
+        self.enqueuer = Enqueuer(
+            office.engine, redis_url, lambda: office.now, lambda ticket, _: {"ticket": ticket}
+        )
         self.relay = Relay(office.engine, {"slips": self.enqueuer})
 
     def issue(self, channel: str = "kiosk") -> Any:
@@ -140,7 +142,12 @@ def test_a_history_that_was_brought_in_is_not_printed(printery: Printery) -> Non
 
 
 def test_without_redis_slips_wait_and_nothing_else_does(printery: Printery) -> None:
-    away = Enqueuer(printery.office.engine, "redis://127.0.0.1:1/0", lambda: printery.office.now)
+    away = Enqueuer(
+        printery.office.engine,
+        "redis://127.0.0.1:1/0",
+        lambda: printery.office.now,
+        lambda ticket, _: {"ticket": ticket},
+    )
     seen: list[int] = []
     relay = Relay(
         printery.office.engine,

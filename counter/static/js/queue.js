@@ -2,11 +2,12 @@
 import { signal } from "@preact/signals";
 import { t } from "/static/js/text.js";
 import { clock, ticketNumber } from "/static/js/format.js";
+import { Printers } from "/static/js/printers.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { Tag, Wait, counterName, ruleWords, serviceName } from "./parts.js";
 import { Others, Today } from "./side.js";
-import { can, counter, line, missedTickets, open, panel, parkedTickets, run, zone } from "./store.js";
+import { can, counter, line, missedTickets, open, panel, parkedTickets, run, state, zone } from "./store.js";
 import { Unprinted } from "./unprinted.js";
 
 /** @typedef {import("./model.js").TicketRow} TicketRow */
@@ -29,6 +30,7 @@ export function Queue() {
       ${tabs.map(([name, key, count]) => html`<button type="button" class=${`tab tab-${name}`} key=${name} data-testid=${`tab-${name}`}
         aria-pressed=${tab.value === name} onClick=${() => (tab.value = name)}>${t(key)} <b class="numbers">${count}</b></button>`)}
     </div>
+    <${Printers} printers=${state.value?.tables.printers} />
     <${Unprinted} />
     <div class="scroll" data-scroll tabindex="0" role="region" aria-label=${t(`counter.tab_${tab.value}`)}>
       ${tab.value === "waiting" && html`<${Waiting} />`}

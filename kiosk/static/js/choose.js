@@ -7,7 +7,7 @@ import { Trouble } from "./home.js";
 import { Keyboard } from "./keyboard.js";
 import { matching } from "./search.js";
 import {
-  askPriority, chooseProcedure, goBack, isIssuing, isLarge, isLow, isReady, issue, link, problem,
+  askPriority, canIssue, chooseProcedure, goBack, isIssuing, isLarge, isLow, issue, link, problem,
   procedure, proceduresOf, service,
 } from "./session.js";
 import { onPress } from "./touch.js";
@@ -133,9 +133,10 @@ function Fact({ icon, title, value }) {
 export function Priority() {
   const classes = link.state.value?.catalogue.priority_classes ?? [];
   const offered = classes.filter((/** @type {any} */ each) => each.declarable);
-  const isBlocked = isIssuing.value || !isReady.value;
+  const isPossible = canIssue(service.value?.queue);
+  const isBlocked = isIssuing.value || !isPossible;
   const take = (/** @type {string|null} */ code) => () => {
-    if (isReady.value) void issue(code);
+    if (isPossible) void issue(code);
     else problem.value = t("kiosk.offline");
   };
   return html`<main class="step">

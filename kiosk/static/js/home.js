@@ -4,7 +4,10 @@ import { clock, weekday } from "/static/js/format.js";
 import { pick, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
-import { chooseService, isLarge, isReady, link, page, problem, showLookup } from "./session.js";
+import { isWithoutPaper } from "./agent.js";
+import {
+  canIssue, chooseService, isAlone, isLarge, isReady, link, page, problem, showLookup,
+} from "./session.js";
 import { isToday, lengthOf, pageOf, tileOf } from "./tiles.js";
 import { onPress } from "./touch.js";
 
@@ -51,7 +54,8 @@ function ServiceTile({ service }) {
   );
   const tile = tileOf(row, state?.catalogue.policy?.wait_targets_minutes ?? [15, 30]);
   const title = pick(service.name);
-  const canChoose = tile.isOpen && isReady.value;
+  // Cut off, the kiosk knows only which numbers of its own it has left.
+  const canChoose = isReady.value ? tile.isOpen : canIssue(service.queue);
   const press = () => {
     if (canChoose) chooseService(service);
     else problem.value = isReady.value ? t("error.queue_closed") : t("kiosk.offline");
@@ -67,7 +71,9 @@ function ServiceTile({ service }) {
         </span>
       </span>
       <span class="tile-bottom">
-        ${tile.isOpen ? html`<${Wait} row=${row} tile=${tile} />` : html`<${Closed} row=${row} />`}
+        ${isAlone.value
+          ? html`<${Alone} has=${canChoose} />`
+          : tile.isOpen ? html`<${Wait} row=${row} tile=${tile} />` : html`<${Closed} row=${row} />`}
       </span>
     </button>
   </li>`;
@@ -81,6 +87,12 @@ function Wait({ row, tile }) {
       <span class="words">${people}</span>
       <span class="count numbers" aria-hidden="true">${tile.people}</span></span>
     ${row.quote && html`<span class="pill" data-level=${tile.level}>${pick(row.quote.short)}</span>`}`;
+}
+
+/** @param {{has: boolean}} props */
+function Alone({ has }) {
+  return html`<span class="people"></span>
+    <span class="pill" data-level=${has ? "none" : "closed"}>${t(has ? "kiosk.own_numbers" : "kiosk.guide_desk")}</span>`;
 }
 
 /** @param {{row: import("./tiles.js").QueueRow|undefined}} props */
@@ -111,8 +123,14 @@ export function Trouble() {
   if (!isReady.value && !isStarting) {
     const state = link.state.value;
     const hour = state ? clock(state.at, state.branch.time_zone) : "";
-    return html`<p class="trouble" role="alert"><${Icon} name="wifi-off" size=${44} />
-      <span>${t("kiosk.offline")} ${hour && t("link.last_data", { hour })}</span></p>`;
+    return html`<p class=${`trouble ${isAlone.value ? "goes-on" : ""}`} role="alert"><${Icon} name="wifi-off" size=${44} />
+      <span>${isAlone.value
+        ? t("kiosk.alone")
+        : html`${t("kiosk.offline")} ${hour && t("link.last_data", { hour })}`}</span></p>`;
+  }
+  if (!problem.value && isWithoutPaper.value) {
+    return html`<p class="trouble goes-on" role="status"><${Icon} name="printer" size=${44} />
+      <span>${t("kiosk.without_paper")}</span></p>`;
   }
   if (!problem.value) return null;
   return html`<p class="trouble" role="alert"><${Icon} name="circle-alert" size=${44} />

@@ -4,6 +4,7 @@ import { ticketNumber } from "/static/js/format.js";
 import { pick, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
+import { slipAlone } from "./agent.js";
 import { StepHeading } from "./choose.js";
 import { paperOf } from "./paper.js";
 import { goHome, issued, link, procedure, service } from "./session.js";
@@ -13,20 +14,21 @@ import { onPress } from "./touch.js";
 const STAY_S = 20;
 /** A printer that is away is tried for a quarter of a minute, each try with its own patience. */
 const PENDING_S = 60;
+const OWN_SLIP_MS = 700;
 /** After this a citizen begins to wonder where the paper is. */
 const SLOW_MS = 6_000;
 
 export function Result() {
   const { left, extend } = useStay(STAY_S);
   const reply = issued.value;
-  const slip = useSlip(reply?.ticket);
+  const slip = useSlip(reply?.ticket, reply?.alone ?? false);
   const span = slip === "" ? PENDING_S : STAY_S;
   // Whoever waits for paper must read what became of it: the screen stays until that is known.
   useEffect(() => extend(span), [span]);
   if (!reply) return null;
   const { ticket, ahead, estimate } = reply;
   // Until staff settle a failed slip nobody can say how long it takes.
-  const isInLine = paperOf(slip, false) !== "failed";
+  const isInLine = ahead !== null && paperOf(slip, false) !== "failed";
   return html`<main class="step result">
     <${StepHeading} title=${t("kiosk.your_number")} />
     <section class="ticket" aria-live="polite">
@@ -39,6 +41,7 @@ export function Result() {
         <div><dd class="wait">${estimate ? inParts(pick(estimate.text)) : t("kiosk.no_estimate")}</dd>
           <dt>${t("kiosk.expected")}</dt></div>
       </dl>`}
+      ${reply.alone && html`<p class="ticket-alone">${t("kiosk.alone_result")}</p>`}
     </section>
     <${Paper} slip=${slip} />
     <${Follow} reply=${reply} />
@@ -55,9 +58,17 @@ export function Result() {
 /**
  * The last that was heard of a ticket's slip; its row is gone after a while, its fate is not.
  * @param {{id: string, slip: string}|undefined} ticket
+ * @param {boolean} isAlone this kiosk gave it by itself, and prints it by itself
  */
-function useSlip(ticket) {
+function useSlip(ticket, isAlone) {
   const known = useRef(ticket?.slip ?? "");
+  const [own, hear] = useState("");
+  useEffect(() => {
+    if (!isAlone || !ticket || known.current === "none" || own) return undefined;
+    const timer = setInterval(async () => hear(await slipAlone(ticket.id)), OWN_SLIP_MS);
+    return () => clearInterval(timer);
+  }, [own]);
+  if (isAlone && own) return own;
   known.current = link.state.value?.tables.slips?.[ticket?.id ?? ""]?.slip ?? known.current;
   return known.current;
 }

@@ -8,9 +8,10 @@
  * @typedef {{id: string, service: string, name: Words, papers: string[], fee: string,
  *   statutory_time: string, steps: string[]}} Procedure
  * @typedef {{ticket: {id: string, slip: string, number: string, service: string, procedure: string|null, priority: string|null},
- *   ahead: number, estimate: import("./tiles.js").Quote|null, follow_url: string, follow_qr?: string}} Issued
+ *   ahead: number|null, alone?: boolean, estimate: import("./tiles.js").Quote|null, follow_url: string, follow_qr?: string}} Issued
  */
 import { batch, computed, effect, signal } from "@preact/signals";
+import { agent, issueAlone, watchAgent } from "./agent.js";
 import { newId } from "/static/js/ids.js";
 import { openSocket } from "/static/js/socket.js";
 import { language, setLanguage, t } from "/static/js/text.js";
@@ -39,6 +40,27 @@ export const isAloud = signal(false);
 export const isReady = computed(
   () => link.state.value !== null && ["live", "slow"].includes(link.status.value),
 );
+
+/**
+ * Whether a number of this queue can be had now: from the server, or from the kiosk's own.
+ * @param {string|undefined} queue
+ */
+export function canIssue(queue) {
+  return isReady.value || hasOwn(queue);
+}
+
+/** @param {string|undefined} queue */
+const hasOwn = (queue) => (agent.value?.left[queue ?? ""] ?? 0) > 0;
+
+/** The server is out of reach and this kiosk goes on by itself. */
+export const isAlone = computed(
+  () => !isReady.value && Object.keys(agent.value?.left ?? {}).length > 0,
+);
+
+watchAgent((state) => {
+  // Started without the server: what it last said of the office is enough to choose by.
+  if (state.snapshot && !isReady.value) link.seed({ ...state.snapshot, at: state.at });
+});
 
 /** Has anybody changed anything that the next citizen should not meet? */
 export const isTouched = computed(
@@ -156,7 +178,7 @@ export async function issue(priority) {
     ...(procedure.value && { procedure: procedure.value.id, readiness }),
     ...(priority && { priority }),
   });
-  const ack = await link.call("IssueTicket", mine);
+  const ack = await asked(mine, chosen.queue);
   isIssuing.value = false;
   if (mine !== wish) return;
   if (ack.ok) {
@@ -169,6 +191,21 @@ export async function issue(priority) {
   // A refusal ends the wish; an answer that never came leaves it, to be repeated safely.
   if (!ack.error.retry || ack.error.code === "offline") wish = null;
   problem.value = ack.error.message || t("kiosk.failed");
+}
+
+/**
+ * Ask the server; where it does not answer, the kiosk's own numbers. The id of the press goes with
+ * both, so that the server finds out when it had answered after all.
+ * @param {Record<string, any>} wish
+ * @param {string} queue
+ */
+async function asked(wish, queue) {
+  const ack = isReady.value ? await link.call("IssueTicket", wish) : null;
+  if (ack?.ok || (ack && !["offline", "timeout"].includes(ack.error.code))) return ack;
+  const own = hasOwn(queue) || !isReady.value ? await issueAlone(wish) : null;
+  if (own) return { ok: /** @type {const} */ (true), result: own };
+  const error = { code: "offline", message: t("kiosk.offline"), retry: true };
+  return ack ?? { ok: /** @type {const} */ (false), error };
 }
 
 /**

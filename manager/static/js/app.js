@@ -5,6 +5,7 @@
 import { useEffect } from "preact/hooks";
 import { clock, fullDate } from "/static/js/format.js";
 import { language, pick, setLanguage, t } from "/static/js/text.js";
+import { Printers } from "/static/js/printers.js";
 import { BrandMark, Icon, LinkBadge, StaleBanner, html } from "/static/js/ui.js";
 
 import { Banner } from "./banner.js";
@@ -221,6 +222,7 @@ export function App() {
     <main tabindex="-1">
       <${Head} snapshot=${snapshot} />
       <${StaleBanner} link=${socket} />
+      <${Printers} printers=${socket.state.value?.tables.printers} />
       <${SignedOut} />
       <${View} snapshot=${snapshot} />
     </main>

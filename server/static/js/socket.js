@@ -139,6 +139,17 @@ export class Link {
     return () => this.#listeners.delete(listener);
   };
 
+  /**
+   * What a screen may show until the server is heard for the first time. It is never current.
+   * @param {{branch: any, catalogue: any, at: string}} known
+   */
+  seed = (known) => {
+    if (this.state.peek() === null) {
+      this.state.value = fromSnapshot({ seq: -1, tables: { queues: {}, slips: {} }, ...known });
+      this.#server = { at: Date.parse(known.at), mark: performance.now() };
+    }
+  };
+
   /** Ask for a fresh snapshot; one question at a time. */
   refresh = async () => {
     if (this.#held !== null || !this.socket.connected) return;
