@@ -17,6 +17,7 @@ PYTHON = VENV / "bin" / "python"
 CONSTRAINTS = ROOT / "deploy" / "constraints.txt"
 OLDEST_PYTHON = (3, 11)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+TESSERACT_PACKAGES = ("tesseract-ocr", "tesseract-ocr-vie")
 
 
 def say(sentence: str) -> None:
@@ -71,22 +72,37 @@ def install_browser_files(*, dev: bool) -> bool:
     return run(*command, *(["--dev"] if dev else []))
 
 
-def install_chromium() -> None:
-    """Get Debian's Chromium for the browser tests, where we may; say so where we may not."""
-    if any(shutil.which(name) for name in CHROMIUM_NAMES):
-        return
-    missing = "the browser tests need Chromium, which is missing, and will be skipped"
+def install_test_programs() -> None:
+    """Get Debian's Chromium and its reader of letters for the tests, where we may; else say so."""
+    if not any(shutil.which(name) for name in CHROMIUM_NAMES):
+        install_packages("the browser tests need Chromium", "chromium")
+    if not reads_vietnamese():
+        install_packages("the tests that read paper need Tesseract", *TESSERACT_PACKAGES)
+
+
+def reads_vietnamese() -> bool:
+    if not shutil.which("tesseract"):
+        return False
+    asked = subprocess.run(
+        ("tesseract", "--list-langs"), capture_output=True, text=True, check=False
+    )
+    return "vie" in asked.stdout.split()
+
+
+def install_packages(need: str, *packages: str) -> None:
+    """Install Debian packages without asking anything."""
+    missing = f"{need}, which is missing, and will be skipped"
     if not shutil.which("apt-get"):
         say(f"{missing}: install it with this machine's package manager.")
         return
     as_root = () if os.geteuid() == 0 else ("sudo", "-n")
     if as_root and not (shutil.which("sudo") and run(*as_root, "true")):
-        say(f"{missing}: ask an administrator to run: apt-get install chromium")
+        say(f"{missing}: ask an administrator to run: apt-get install {' '.join(packages)}")
         return
-    say("installing Debian's Chromium for the browser tests")
+    say(f"{need}: installing {' '.join(packages)}")
     apt = (*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get")
     run(*apt, "-q", "update")
-    if not run(*apt, "-q", "install", "-y", "--no-install-recommends", "chromium"):
+    if not run(*apt, "-q", "install", "-y", "--no-install-recommends", *packages):
         say(f"{missing}: apt-get could not install it; the lines above say why.")
 
 
@@ -102,7 +118,7 @@ def main(arguments: list[str]) -> None:
         # The server still starts, and its pages say what to do: better than no queue at all.
         say("the browser files are missing; the screens will say so until this is repeated.")
     if for_tests:
-        install_chromium()
+        install_test_programs()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 from typing import Final
 
-from kiosk.slip import Slip, render
+from kiosk.slip import Line, Slip, render
 
 _STATUS: Final = {
     "ok": "sẵn sàng",
@@ -20,24 +20,31 @@ _STATUS: Final = {
 }
 
 _SAMPLE: Final = Slip(
-    branch="Điểm tiếp nhận và trả kết quả phường Long Biên",
-    label="PHIẾU IN THỬ – KHÔNG CÓ GIÁ TRỊ",  # noqa: RUF001 - Vietnamese takes an en dash
-    title="SỐ THỨ TỰ",
-    number="A042",
-    service="Hộ tịch",
-    procedure="Đăng ký khai sinh kết hợp nhận cha, mẹ, con",
-    place="Quầy 1, 2, 3, 4",
-    papers_title="Giấy tờ cần mang",
-    papers=(
-        "Tờ khai đăng ký khai sinh",
-        "Giấy chứng sinh, hoặc văn bản của người làm chứng về việc sinh",
-        "Giấy tờ tùy thân của người đi đăng ký",
-    ),
-    issued="09:05 · 24/11/2026",
-    ahead="Còn 7 người phía trước",
-    wait="Khoảng 20–35 phút",  # noqa: RUF001
-    qr="https://vi-du.vn/t/phieu-in-thu",
-    notice="Phiếu này không thay thế Giấy tiếp nhận hồ sơ",
+    lines=(
+        Line(text="Điểm tiếp nhận và trả kết quả phường Long Biên", weight="bold"),
+        Line(text="Phiếu in thử, không có giá trị", size="small"),
+        Line(kind="rule"),
+        Line(kind="number", label="Số thứ tự", text="A042"),
+        Line(text="Hộ tịch", size="large", weight="bold"),
+        Line(text="Đăng ký khai sinh kết hợp nhận cha, mẹ, con"),
+        Line(kind="rule"),
+        Line(label="Phục vụ tại", text="Quầy 1, 2, 3, 4"),
+        Line(label="Giờ lấy số", text="09:05, 24/11/2026"),
+        Line(label="Số người chờ trước", text="7"),
+        Line(label="Dự kiến chờ", text="Khoảng 20–35 phút (9:25–9:40)"),  # noqa: RUF001
+        Line(kind="rule"),
+        Line(
+            kind="papers",
+            label="Giấy tờ cần mang",
+            items=(
+                "Tờ khai đăng ký khai sinh",
+                "Giấy chứng sinh, hoặc văn bản của người làm chứng về việc sinh",
+                "Giấy tờ tùy thân của người đi đăng ký",
+            ),
+        ),
+        Line(kind="qr", label="Quét mã để theo dõi số", text="https://vi-du.vn/t/phieu-in-thu"),
+        Line(text="Phiếu này không thay thế Giấy tiếp nhận hồ sơ", size="small"),
+    )
 )
 
 

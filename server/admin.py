@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from server import accounts, archive, branches, branchfile, database, logbook
+from kiosk.slip import render
+from server import accounts, archive, branches, branchfile, database, logbook, paper
 from server.access import Role
 from server.clock import Clock
 from server.domain.ids import BranchId, CounterId
@@ -36,7 +37,9 @@ def migrate(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def branch(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Apply a branch file, write one back, or list the branches."""
+    """Apply a branch file, draw its slip, write one back, or list the branches."""
+    if arguments.action == "slip":
+        return _draw_slip(arguments)
     if arguments.action == "apply":
         return 0 if apply_file(settings, Path(arguments.target), ask=not arguments.yes) else 2
     with _engine(settings) as engine:
@@ -69,6 +72,23 @@ def apply_file(settings: Settings, path: Path, *, ask: bool) -> bool:
             f" quy tắc gọi số {applied.policy_version}"
         )
     return True
+
+
+def _draw_slip(arguments: argparse.Namespace) -> int:
+    """The longest slip of a branch file as a picture; nothing is applied."""
+    if not arguments.target or not 300 <= arguments.width <= 840:  # noqa: PLR2004 - as printers have
+        print("a FILE is needed, and a width of 300 to 840 dots", file=sys.stderr)
+        return 2
+    try:
+        catalogue = branchfile.load(Path(arguments.target))
+    except branchfile.BranchFileError as error:
+        print(error, file=sys.stderr)
+        return 2
+    slip = paper.sample_of(catalogue, Clock().now(), language=arguments.language, is_reprint=False)
+    image = render(slip, arguments.width)
+    image.save(arguments.out)
+    print(f"{arguments.out}: {image.width} × {image.height} điểm")  # noqa: RUF001
+    return 0
 
 
 def device(arguments: argparse.Namespace, settings: Settings) -> int:

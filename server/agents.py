@@ -183,7 +183,7 @@ class AgentNamespace(ScreenNamespace):
         """What an agent needs to go on by itself: configuration, blank slips, opening hours."""
         blanks = {
             queue.id: {
-                language: dataclasses.asdict(paper.blank_of(view.catalogue, queue.id, language))
+                language: paper.blank_of(view.catalogue, queue.id, language)
                 for language in LANGUAGES
             }
             for queue in view.catalogue.queues

@@ -10,6 +10,7 @@ from pathlib import Path
 from server import admin, run
 from server.domain.errors import Refused
 from server.settings import Settings, SettingsError, load
+from server.text import LANGUAGES
 
 Verb = Callable[[argparse.Namespace, Settings], int]
 
@@ -82,8 +83,11 @@ def _add_listening(parser_: argparse.ArgumentParser) -> None:
 def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -> None:
     verb("migrate", admin.migrate, "bring the database's schema up to date")
     branch = verb("branch", admin.branch, "configure a branch from a file, or write its file")
-    branch.add_argument("action", choices=["apply", "export", "list"])
-    branch.add_argument("target", nargs="?", help="FILE to apply, or the branch to export")
+    branch.add_argument("action", choices=["apply", "export", "list", "slip"])
+    branch.add_argument("target", nargs="?", help="FILE to apply or to draw a slip of, or a branch")
+    branch.add_argument("--out", type=Path, default=Path("slip.png"), help="slip: the PNG to write")
+    branch.add_argument("--width", type=int, default=576, help="slip: dots, 384 for 58 mm paper")
+    branch.add_argument("--language", choices=LANGUAGES, default="vi", help="slip: vi or en")
     branch.add_argument("--yes", action="store_true", help="apply without asking")
     device = verb("device", admin.device, "register, list or shut out a device")
     device.add_argument("action", choices=["add", "list", "printer", "revoke"])

@@ -1,80 +1,136 @@
-"""What stands on a ticket's slip, in the citizen's language."""
+"""What stands on a ticket's slip, in the citizen's language: the branch's template and its words."""
 
+from datetime import datetime
+from typing import Any, Final
+
+from babel.dates import get_day_names
 from sqlalchemy import Engine
 
+from kiosk.blank import Told, filled
 from kiosk.slip import Slip
 from server import queries, replies, settings
-from server.domain import estimate, wording
-from server.domain.catalogue import Catalogue
+from server.domain import estimate, slip_template, wording
+from server.domain.catalogue import Catalogue, Procedure, SlipLine
 from server.domain.events import TicketIssued
 from server.domain.ids import QueueId, TicketId
 from server.text import sentence
+
+#: What a slip says where a branch file is only tried out.
+_SAMPLE_NUMBER: Final = 42
+_SAMPLE_ADDRESS: Final = "https://vi-du.vn/t/phieu-xem-thu"
+_SAMPLE_WAIT: Final = {
+    "vi": "Khoảng 20–35 phút (9:25–9:40)",  # noqa: RUF001 - a range takes an en dash
+    "en": "About 20–35 minutes (9:25–9:40)",  # noqa: RUF001
+}
 
 
 def slip_of(
     engine: Engine, ticket: TicketId, loaded: settings.Settings, *, is_reprint: bool
 ) -> Slip:
-    """The texts of a ticket's slip, in the citizen's language. Raises `UnknownTicket`."""
+    """The slip of an issued ticket. Raises `UnknownTicket`."""
     recorded, catalogue = queries.slip_facts(engine, ticket)
     issued = recorded.event
     assert isinstance(issued, TicketIssued), "the first event of a ticket"  # noqa: S101
     language = issued.language
     service = catalogue.service(issued.service)
     procedure = catalogue.procedure(issued.procedure) if issued.procedure else None
-    local = (issued.issued_at or recorded.at).astimezone(catalogue.zone)
     phrase = wording.phrase(catalogue, issued.queue, issued.quote, recorded.at, is_initial=False)
     token = replies.follow_token(ticket, settings.secret_of(loaded))
-    return Slip(
-        branch=catalogue.name.in_language(language),
-        label=_say("demo", language) if catalogue.is_demo else "",
-        reprint=_say("reprint", language) if is_reprint else "",
-        title=_say("title", language),
+    address = loaded.paper_url.rstrip("/")
+    told = Told(
         number=issued.number,
-        service=service.name.in_language(language) if service else "",
-        procedure=procedure.name.in_language(language) if procedure else "",
-        issued=_say("issued", language, time=f"{local:%H:%M}", date=f"{local:%d/%m/%Y}"),
+        service=issued.service,
+        service_name=service.name.in_language(language) if service else "",
+        at=(issued.issued_at or recorded.at).astimezone(catalogue.zone),
+        follow=f"{address}/t/{token}" if address else "",
         # Nobody knew how many were ahead while the server was out of reach.
-        ahead="" if issued.block else _say("ahead", language, n=issued.ahead),
+        ahead="" if issued.block else str(issued.ahead),
         wait=phrase.text.in_language(language) if phrase else "",
-        qr=f"{loaded.public_url.rstrip('/')}/t/{token}",
-        notice=_say("notice", language),
-        place=_place(catalogue, issued.queue, language),
-        papers_title=_say("papers", language),
-        papers=catalogue.papers_of(procedure) if procedure else (),
+        has_priority=bool(issued.priority),
+        is_reprint=is_reprint,
+        **_of_procedure(procedure, catalogue, language),
     )
+    return filled(blank_of(catalogue, issued.queue, language), told)
 
 
-def blank_of(catalogue: Catalogue, queue: QueueId, language: str) -> Slip:
-    """The slip of a queue with marks where a kiosk's agent fills in what it gave by itself."""
-    return Slip(
-        branch=catalogue.name.in_language(language),
-        label=_say("demo", language) if catalogue.is_demo else "",
-        title=_say("title", language),
-        number="{number}",
-        service="{service}",
-        procedure="{procedure}",
-        issued=_say("issued", language, time="{time}", date="{date}"),
-        ahead="",
-        wait="",
-        qr="{qr}",
-        notice=_say("notice", language),
-        place=_place(catalogue, queue, language),
-        papers_title=_say("papers", language),
-        papers=("{papers}",),
+def sample_of(catalogue: Catalogue, at: datetime, *, language: str, is_reprint: bool) -> Slip:
+    """The longest slip a branch can print, for whoever tries its template."""
+
+    def length(procedure: Procedure) -> int:
+        return len("".join(procedure.papers)) + len(procedure.name.vi)
+
+    procedure = max(catalogue.procedures, key=length, default=None)
+    service = catalogue.service(procedure.service) if procedure else catalogue.services[0]
+    assert service is not None, "a checked catalogue"  # noqa: S101
+    queue = catalogue.queue(service.queue)
+    assert queue is not None, "a checked catalogue"  # noqa: S101
+    told = Told(
+        number=f"{queue.prefix}{_SAMPLE_NUMBER:03}",
+        service=service.id,
+        service_name=service.name.in_language(language),
+        at=at.astimezone(catalogue.zone),
+        follow=_SAMPLE_ADDRESS,
+        ahead="7",
+        wait=_SAMPLE_WAIT[language],
+        has_priority=True,
+        is_reprint=is_reprint,
+        **_of_procedure(procedure, catalogue, language),
     )
+    return filled(blank_of(catalogue, queue.id, language), told)
 
 
-def _say(key: str, language: str, **facts: object) -> str:
-    return sentence(f"slip.{key}", language, facts, screen="kiosk")
+def _of_procedure(
+    procedure: Procedure | None, catalogue: Catalogue, language: str
+) -> dict[str, Any]:
+    if procedure is None:
+        return {}
+    return {
+        "procedure_name": procedure.name.in_language(language),
+        "papers": catalogue.papers_of(procedure),
+        "fee": procedure.fee,
+        "statutory_time": procedure.statutory_time,
+    }
 
 
-def _place(catalogue: Catalogue, queue: QueueId, language: str) -> str:
-    """Where whoever is called goes, such as "Quầy 1, 2, 3"; empty when no counter serves it."""
-    counters = [
-        counter.number
-        for counter in catalogue.counters
-        if queue in estimate.own_queues(catalogue, counter.id)
-    ]
-    if not counters:
-        return ""
-    return _say("place", language, counters=", ".join(map(str, counters)))
+def blank_of(catalogue: Catalogue, queue: QueueId, language: str) -> dict[str, Any]:
+    """The slip of a queue before its ticket, as JSON for `kiosk.blank.filled`."""
+    own = [c for c in catalogue.counters if queue in estimate.own_queues(catalogue, c.id)]
+    directions = {counter.direction for counter in own}
+    named = catalogue.queue(queue)
+    weekdays = get_day_names("wide", locale=language)
+    return {
+        "lines": [_blank_line(line, language) for line in catalogue.slip or slip_template.USUAL],
+        "values": {
+            "branch": catalogue.name.in_language(language),
+            "address": catalogue.address,
+            "queue": named.name.in_language(language) if named else "",
+            "counters": ", ".join(str(counter.number) for counter in own),
+            "direction": (
+                _say(f"direction.{directions.pop()}", language) if len(directions) == 1 else ""
+            ),
+            "notice": _say("notice", language),
+            "demo": _say("demo", language) if catalogue.is_demo else "",
+        },
+        "words": {
+            "priority": _say("priority", language),
+            "reprint": _say("reprint", language),
+            "more_papers": _say("more_papers", language),
+            "one_more_paper": _say("more_papers.one", language),
+            "weekdays": [weekdays[n] for n in range(7)],
+        },
+    }
+
+
+def _blank_line(line: SlipLine, language: str) -> dict[str, Any]:
+    return {
+        "text": line.text.in_language(language),
+        "label": line.label.in_language(language),
+        "size": line.size.value,
+        "weight": line.weight.value,
+        "services": list(line.services),
+        "after": f"{line.after:%H:%M}" if line.after else "",
+    }
+
+
+def _say(key: str, language: str) -> str:
+    return sentence(f"slip.{key}", language, screen="kiosk")

@@ -72,6 +72,14 @@ class Settings:
         return tuple(part.strip() for part in self.dossier_fields.split(",") if part.strip())
 
     @property
+    def paper_url(self) -> str:
+        """Where QR codes on paper lead: `public_url`, else where we listen; "" if that is everywhere."""
+        if self.public_url or self.host in ("", "0.0.0.0", "::"):  # noqa: S104 - asked, not bound
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
     def is_production(self) -> bool:
         """Whether this serves the public over the internet."""
         return self.environment == "production"

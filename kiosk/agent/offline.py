@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import segno
 
 from kiosk.agent.ledger import Given, Ledger
+from kiosk.blank import Told, filled
 
 #: Keys of `Ledger.keep`.
 SNAPSHOT: Final = "snapshot"
@@ -124,17 +125,19 @@ class OfflineDesk:
         language = content["language"]
         zone = ZoneInfo(snapshot.get("branch", {}).get("time_zone", "UTC"))
         issued = datetime.fromisoformat(content["issued_at"]).astimezone(zone)
-        values = {
-            "{number}": content["number"],
-            "{service}": _text(service, language),
-            "{procedure}": _text(procedure, language),
-            "{time}": f"{issued:%H:%M}",
-            "{date}": f"{issued:%d/%m/%Y}",
-            "{qr}": self._server + content["follow_url"],
-        }
-        papers = list(procedure.get("papers", ())) if procedure else []
-        filled: dict[str, Any] = _filled(blank, values, papers)
-        return filled
+        told = Told(
+            number=content["number"],
+            service=content["service"],
+            service_name=_text(service, language),
+            at=issued,
+            follow=self._server + content["follow_url"],
+            procedure_name=_text(procedure, language),
+            papers=tuple(procedure.get("papers", ())),
+            fee=str(procedure.get("fee", "")),
+            statutory_time=str(procedure.get("statutory_time", "")),
+            has_priority=bool(content["priority"]),
+        )
+        return filled(blank, told).to_json()
 
     def _service(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
         catalogue = (self._ledger.kept(SNAPSHOT) or {}).get("catalogue", {})
@@ -169,18 +172,3 @@ def _named(rows: Any, wanted: Any) -> dict[str, Any]:
 def _text(row: Mapping[str, Any], language: str) -> str:
     name = row.get("name", {})
     return str(name.get(language) or name.get("vi") or "")
-
-
-def _filled(blank: Any, values: Mapping[str, str], papers: list[str]) -> Any:
-    """The blank with its marks replaced, however it is built; "{papers}" in a list is the papers."""
-    if isinstance(blank, str):
-        for mark, value in values.items():
-            blank = blank.replace(mark, value)
-        return blank
-    if isinstance(blank, Mapping):
-        return {key: _filled(value, values, papers) for key, value in blank.items()}
-    if isinstance(blank, list | tuple):
-        if list(blank) == ["{papers}"]:
-            return papers
-        return [_filled(value, values, papers) for value in blank]
-    return blank

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.branchfile.draft import Draft
 from server.branchfile.problems import Path, Report
+from server.branchfile.slip import check_slip
 from server.branchfile.table import Table
 from server.domain.catalogue import SourceRule, Window
 
@@ -20,6 +21,7 @@ def check(draft: Draft) -> None:
     _prefixes(draft)
     _sources(draft)
     _hours(draft)
+    check_slip(draft)
 
 
 def _time_zone(draft: Draft) -> None:
@@ -88,6 +90,8 @@ def _references(draft: Draft) -> None:
     for table, counter in draft.counters:
         for i, source in enumerate(counter.sources):
             _refer(table, ("sources", i, "queues"), source.queues, queues, "queues")
+    for table, line in draft.slip:
+        _refer(table, ("services",), line.services, services, "services")
     windows = {id(table): (table, window) for day in draft.weekly for table, window in day}
     every = [*windows.values(), *(pair for _, _, pairs in draft.special for pair in pairs)]
     for table, window in every:

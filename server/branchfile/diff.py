@@ -21,6 +21,9 @@ from server.domain.catalogue import (
     Procedure,
     Queue,
     Service,
+    SlipLine,
+    SlipSize,
+    SlipWeight,
     Source,
     SourceRule,
     Text,
@@ -74,7 +77,7 @@ LABELS: Final[dict[str, str]] = {
 #: Compared item by item below, or not at all.
 _APART: Final = {
     *("id", "version", "queues", "services", "procedures", "counters", "hours", "policy"),
-    *("outcomes", "notices", "officers", "classes"),
+    *("outcomes", "notices", "officers", "classes", "slip"),
 }
 
 _DAYS: Final = (
@@ -89,6 +92,12 @@ _WORDS: Final[dict[StrEnum, str]] = {
     Direction.LEFT: "bên trái",
     Direction.RIGHT: "bên phải",
     Direction.AHEAD: "phía trước",
+    SlipSize.SMALL: "cỡ nhỏ",
+    SlipSize.NORMAL: "cỡ thường",
+    SlipSize.LARGE: "cỡ lớn",
+    SlipWeight.REGULAR: "nét thường",
+    SlipWeight.BOLD: "nét đậm",
+    SlipWeight.INVERSE: "chữ trắng nền đen",
 }
 
 
@@ -108,6 +117,7 @@ def difference(old: Catalogue | None, new: Catalogue) -> list[str]:
         *_items("đối tượng ưu tiên", old.policy.classes, new.policy.classes),
         *_list("cán bộ", old.officers, new.officers, str),
         *_list("thông báo", old.notices, new.notices, _show),
+        *_slip(old.slip, new.slip),
     ]
 
 
@@ -218,6 +228,21 @@ def _special(
             yield f"Giờ riêng ngày {_show(day)}: {_show(old[day])} → {_show(new[day])}"
 
 
+def _slip(old: Sequence[SlipLine], new: Sequence[SlipLine]) -> Iterator[str]:
+    """Lines may repeat, such as rules, so what is told is which came and which went."""
+    gone, come = list(old), list(new)
+    for line in new:
+        if line in gone:
+            gone.remove(line)
+    for line in old:
+        if line in come:
+            come.remove(line)
+    yield from (f"Bỏ dòng trên phiếu: {_show_slip_line(line)}" for line in gone)
+    yield from (f"Thêm dòng trên phiếu: {_show_slip_line(line)}" for line in come)
+    if old != new and not gone and not come:
+        yield f"Đổi thứ tự dòng trên phiếu: {'; '.join(line.text.vi for line in new)}"
+
+
 def _show(value: object) -> str:
     match value:
         case Text(vi=vi, en=en):
@@ -248,6 +273,16 @@ def _show_window(window: Window) -> str:
         f"{window.opens:%H:%M} đến {window.closes:%H:%M} (mở cửa {window.doors:%H:%M},"
         f" số cuối {window.last_ticket:%H:%M}{only})"
     )
+
+
+def _show_slip_line(line: SlipLine) -> str:
+    parts = [_show(line.text), *([_show(line.label)] if line.label.vi else [])]
+    parts += [_show(line.size), _show(line.weight)]
+    if line.services:
+        parts.append(f"chỉ {', '.join(line.services)}")
+    if line.after:
+        parts.append(f"từ {line.after:%H:%M}")
+    return ", ".join(parts)
 
 
 def _show_source(source: Source) -> str:

@@ -9,6 +9,7 @@ from datetime import date, time
 from typing import TypeVar
 
 from server.branchfile.schema import CLASS_CODE, DAYS, PREFIXES, QUEUE_ID, SLUG, icon_names
+from server.branchfile.slip import Lines, read_slip
 from server.branchfile.table import Table
 from server.domain.catalogue import (
     Catalogue,
@@ -58,6 +59,7 @@ class Draft:
     policy: Policy
     classes: list[tuple[Table, PriorityClass]]
     outcomes: list[tuple[Table, Outcome]]
+    slip: Lines
 
     def catalogue(self) -> Catalogue:
         """The draft as the immutable catalogue; only sound when nothing was reported."""
@@ -80,6 +82,7 @@ class Draft:
             ),
             policy=self.policy,
             outcomes=_second(self.outcomes),
+            slip=_second(self.slip),
         )
 
 
@@ -110,6 +113,7 @@ def read(top: Table) -> Draft:
         policy=_policy(policy, _second(classes)),
         classes=classes,
         outcomes=_each(top.tables("outcomes", required=True), _outcome),
+        slip=read_slip(top),
     )
 
 

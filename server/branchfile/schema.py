@@ -31,6 +31,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "hours": "[hours]",
         "policy": "[policy]",
         "outcomes": '[[outcomes]] code = "tiep-nhan"',
+        "slip": '[[slip.lines]] text = "{number}"',
     },
     "queues": {
         "id": '"A"',
@@ -118,6 +119,17 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "code": '"tiep-nhan"',
         "name": '{ vi = "Tiếp nhận hồ sơ", en = "Dossier accepted" }',
         "services": '["ho-tich"]',
+    },
+    "slip": {
+        "lines": '[[slip.lines]] text = "{number}"',
+    },
+    "slip.lines": {
+        "text": '"{number}"',
+        "label": '{ vi = "Số thứ tự", en = "Queue number" }',
+        "size": '"small"',
+        "weight": '"bold"',
+        "services": '["ho-tich"]',
+        "after": '"15:00"',
     },
     "text": {
         "vi": '"Hộ tịch"',

@@ -17,6 +17,9 @@ from server.domain.catalogue import (
     Procedure,
     Queue,
     Service,
+    SlipLine,
+    SlipSize,
+    SlipWeight,
     Source,
     SourceRule,
     Text,
@@ -42,6 +45,7 @@ def dumps(catalogue: Catalogue) -> str:
         _block("[policy]", _policy(catalogue.policy)),
         *(_block("[[policy.classes]]", _class(item)) for item in catalogue.policy.classes),
         *(_block("[[outcomes]]", _outcome(outcome)) for outcome in catalogue.outcomes),
+        *(_block("[[slip.lines]]", _slip_line(line)) for line in catalogue.slip),
     ]
     return "\n".join(blocks)
 
@@ -181,6 +185,17 @@ def _outcome(outcome: Outcome) -> _Row:
         "code": _string(outcome.code),
         "name": _text(outcome.name),
         "services": _strings("services", outcome.services),
+    }
+
+
+def _slip_line(line: SlipLine) -> _Row:
+    return {
+        "text": _text(line.text),
+        "label": _text(line.label) if line.label != Text(vi="") else None,
+        "size": None if line.size is SlipSize.NORMAL else _string(line.size),
+        "weight": None if line.weight is SlipWeight.REGULAR else _string(line.weight),
+        "services": _strings("services", line.services),
+        "after": _clock(line.after) if line.after else None,
     }
 
 

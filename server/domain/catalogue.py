@@ -190,6 +190,37 @@ class Outcome:
     services: tuple[ServiceId, ...] = ()
 
 
+class SlipSize(StrEnum):
+    """How large a line of the slip is; the number and the QR code have sizes of their own."""
+
+    SMALL = "small"
+    NORMAL = "normal"
+    LARGE = "large"
+
+
+class SlipWeight(StrEnum):
+    """How strong a line of the slip is; `inverse` is white on black."""
+
+    REGULAR = "regular"
+    BOLD = "bold"
+    INVERSE = "inverse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipLine:
+    """One line of a branch's slip: words with `{variables}`, see `slip_template.py`."""
+
+    text: Text
+    #: Stands before the words; above the number and the papers, below the QR code.
+    label: Text = Text(vi="")
+    size: SlipSize = SlipSize.NORMAL
+    weight: SlipWeight = SlipWeight.REGULAR
+    #: Only on slips of these services; empty = on all.
+    services: tuple[ServiceId, ...] = ()
+    #: Only on slips issued from this local time on.
+    after: time | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
     """Everything a branch is configured with."""
@@ -210,6 +241,8 @@ class Catalogue:
     is_demo: bool = False
     notices: tuple[Text, ...] = ()
     officers: tuple[str, ...] = ()
+    #: The lines of the slip; empty = `slip_template.USUAL`.
+    slip: tuple[SlipLine, ...] = ()
 
     @cached_property
     def _queue(self) -> dict[QueueId, Queue]:

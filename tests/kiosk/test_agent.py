@@ -22,14 +22,11 @@ from kiosk.agent.printing import PrintDesk
 from kiosk.agent.run import hours
 from kiosk.agent.web import Local, home_of
 from kiosk.printer import Printer
+from kiosk.slip import Slip
 from tests.kiosk.printer_simulator import PrinterSimulator
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-SLIP = {
-    "branch": "Điểm thử", "title": "SỐ THỨ TỰ", "number": "A990", "service": "Hộ tịch",
-    "procedure": "", "issued": "09:00", "ahead": "", "wait": "", "qr": "http://x/t/1",
-    "notice": "Phiếu này không thay thế Giấy tiếp nhận hồ sơ",
-}  # fmt: skip
+SLIP = {"lines": [{"text": "Điểm thử"}, {"kind": "number", "text": "A990"}]}
 
 
 def block(first: int = 990, last: int = 992, **more: Any) -> dict[str, Any]:
@@ -184,18 +181,33 @@ def test_a_block_stays_while_its_tickets_are_to_be_handed_in(kiosk: Kiosk) -> No
 
 
 def test_the_slip_says_what_the_screen_says(kiosk: Kiosk) -> None:
-    blank = {**SLIP, "number": "{number}", "service": "{service}", "procedure": "{procedure}",
-             "issued": "{time} · {date}", "qr": "{qr}", "papers": ["{papers}"]}  # fmt: skip
+    """By the branch's own template, as a slip of the server."""
+    texts = (
+        "{branch}",
+        "{number}",
+        "{service}: {procedure}",
+        "{time} · {date}",
+        "{ahead}",
+        "{papers}",
+        "{qr}",
+    )
+    plain = {"label": "", "size": "normal", "weight": "regular", "services": [], "after": ""}
+    words = {"weekdays": [""] * 7, "priority": "ƯU TIÊN", "reprint": "IN LẠI"}
+    blank = {"lines": [{"text": text, **plain} for text in texts],
+             "values": {"branch": "Điểm thử"}, "words": words}  # fmt: skip
     kiosk.ledger.keep(offline.BLANKS, {"A": {"vi": blank}})
     given = kiosk.desk.give(
         {"service": "ho-tich", "procedure": "khai-sinh", "command_id": "c1", "language": "vi"}
     )
-    slip = kiosk.desk.slip(given)
-    assert slip["number"] == "A990"
-    assert slip["procedure"] == "Khai sinh"
-    assert slip["issued"] == "09:00 · 24/11/2026"
-    assert slip["qr"] == "http://may-chu:8000/t/t990-x"
-    assert slip["papers"] == ["Tờ khai"]
+    slip = Slip.from_json(kiosk.desk.slip(given))
+    assert [(line.kind, line.text, line.items) for line in slip.lines] == [
+        ("text", "Điểm thử", ()),
+        ("number", "A990", ()),
+        ("text", "Hộ tịch: Khai sinh", ()),
+        ("text", "09:00 · 24/11/2026", ()),
+        ("papers", "", ("Tờ khai",)),
+        ("qr", "http://may-chu:8000/t/t990-x", ()),
+    ]
 
 
 # The printer -----------------------------------------------------------------------------------

@@ -17,12 +17,16 @@ from server.domain.catalogue import (
     Procedure,
     Queue,
     Service,
+    SlipLine,
+    SlipSize,
+    SlipWeight,
     Source,
     SourceRule,
     Text,
     Window,
 )
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
+from server.domain.slip_template import MANDATORY
 
 BASE = """\
 id = "mau"
@@ -205,6 +209,25 @@ def _policies(draw: st.DrawFn) -> Policy:
 
 
 @st.composite
+def _slips(draw: st.DrawFn, services: list[str]) -> tuple[SlipLine, ...]:
+    """The usual slip, or what must be on it with other lines between."""
+    if draw(st.booleans()):
+        return ()
+    words = _LINES.map(lambda line: line.replace("{", "").replace("}", "").strip() or "ế")
+    free = st.builds(
+        SlipLine,
+        text=st.builds(Text, vi=words),
+        label=st.one_of(st.just(Text(vi="")), st.builds(Text, vi=words, en=words)),
+        size=st.sampled_from(SlipSize),
+        weight=st.sampled_from([SlipWeight.REGULAR, SlipWeight.BOLD]),
+        services=_parts(services).map(lambda ids: tuple(ServiceId(s) for s in ids)),
+        after=st.one_of(st.none(), st.sampled_from([time(0), time(15)])),
+    )
+    needed = [SlipLine(text=Text(vi=f"{{{name}}}")) for name in (*MANDATORY, "demo")]
+    return tuple(draw(st.permutations([*needed, *draw(st.lists(free, max_size=3))])))
+
+
+@st.composite
 def catalogues(draw: st.DrawFn) -> Catalogue:
     """Draw a sound catalogue of one to three queues with everything optional in play."""
     queues = list("ABC"[: draw(st.integers(1, 3))])
@@ -272,4 +295,5 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
                 services=tuple(ServiceId(s) for s in draw(_parts(services))),
             ),
         ),
+        slip=draw(_slips(services)),
     )

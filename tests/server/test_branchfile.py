@@ -26,6 +26,7 @@ from server.domain.catalogue import (
     Text,
 )
 from tests.server.branch_drafts import BASE, catalogues
+from tests.server.slip_mistakes import SLIP_MISTAKES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DEMO = DEPLOY / "branches" / "long-bien.toml"
@@ -39,8 +40,7 @@ def refused(text: str) -> list[Problem]:
     return caught.value.problems
 
 
-# What is typed wrong (old → new; «here» marks the line that must be named), then the code, the
-# path and a part of the fix.
+# Typed wrong (old → new; «here» marks the line to be named), the code, the path, part of the fix.
 MISTAKES = [
     ('id = "A"', 'idd = "A" «here»', "unknown_key", "queues[0].idd", "sửa thành “id”"),
     ("is_demo = false", "xyz = 1 «here»", "unknown_key", "xyz", "Hãy xóa khóa này"),
@@ -122,6 +122,7 @@ MISTAKES = [
     ("is_demo = false", "is_demo = no «here»", "syntax", "", "ngoặc kép"),
     ("is_demo = false", "is_demo false «here»", "syntax", "", "khóa = "),
     ('id = "mau"', 'id = "mau «here»', "syntax", "", "Hãy đóng chuỗi"),
+    *SLIP_MISTAKES,
 ]  # fmt: skip
 
 

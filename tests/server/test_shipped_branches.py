@@ -116,6 +116,8 @@ SECTIONS = {
     "policy": "## `[policy]`",
     "policy.classes": "### `[[policy.classes]]`",
     "outcomes": "## `[[outcomes]]`",
+    "slip": "## `[slip]`",
+    "slip.lines": "### `[[slip.lines]]`",
     "text": "## The two languages of a text",
 }
 
