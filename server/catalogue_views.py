@@ -39,7 +39,7 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
             {"code": c.code, "name": replies.text(c.name), "declarable": not c.urgent}
             for c in catalogue.policy.classes
         ]
-        part["procedures"] = [_procedure(p) for p in catalogue.procedures]
+        part["procedures"] = [_procedure(p, catalogue) for p in catalogue.procedures]
     if audience in ("counter", "manager"):
         part["officers"] = list(catalogue.officers)
         part["outcomes"] = [
@@ -49,15 +49,16 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
     return part
 
 
-def _procedure(procedure: Procedure) -> Row:
+def _procedure(procedure: Procedure, catalogue: Catalogue) -> Row:
     return {
         "id": procedure.id,
         "service": procedure.service,
         "name": replies.text(procedure.name),
-        "papers": list(procedure.papers),
+        "papers": list(catalogue.papers_of(procedure)),
         "fee": procedure.fee,
         "statutory_time": procedure.statutory_time,
         "steps": list(procedure.steps),
+        "parts": [replies.text(part.name) for part in catalogue.parts_of(procedure)],
     }
 
 

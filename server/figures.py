@@ -79,8 +79,15 @@ def today(state: BranchState, catalogue: Catalogue, day: date, now: datetime) ->
             "satisfied": sum(1 for level in levels if level >= _SATISFIED),
             "completed": count[Status.SERVED],
         },
+        "guidance": guidance(tickets),
         "counters_open": sum(1 for c in state.counters.values() if c.status is CounterStatus.OPEN),
     }
+
+
+def guidance(tickets: Iterable[Ticket]) -> dict[str, int]:
+    """Of those who read a procedure's sheet at the kiosk, how many said that they need guidance."""
+    said = [t.readiness for t in tickets if t.readiness]
+    return {"asked": len(said), "guidance": said.count("guidance")}
 
 
 def share_within(

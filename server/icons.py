@@ -20,7 +20,7 @@ SPRITE: Final = frozenset(
     a-large-small accessibility arrow-down-to-line arrow-left arrow-right arrow-right-left
     arrow-up bell bell-ring chart-column check chevron-down chevron-left chevron-right circle-alert
     circle-check circle-minus circle-pause clock clock-alert coffee contrast door-closed download
-    file-plus file-text gauge hand-helping id-card info key-round list-checks lock lock-open
+    file-plus file-text gauge hand-helping id-card info key-round link list-checks lock lock-open
     log-in log-out megaphone monitor monitor-smartphone phone play printer qr-code rotate-ccw search shield-alert
     smartphone star table timer triangle-alert tv undo-2 user-x users volume-2 volume-x wallet
     wifi wifi-off x

@@ -14,7 +14,7 @@ from server.domain.errors import BadValue
 from server.domain.ids import BranchId
 from server.domain.measures import p90, percentile
 from server.domain.ticket import Status, Ticket
-from server.figures import share_within, wait_call_s
+from server.figures import guidance, share_within, wait_call_s
 from server.rows import ticket_of
 
 _SATISFIED = 4
@@ -72,6 +72,7 @@ def measured(tickets: Iterable[Ticket], catalogue: Catalogue, now: datetime) -> 
     served = [t for t in members if t.status is Status.SERVED]
     levels = [t.level for t in members if t.level is not None]
     services = [t.service_s for t in served]
+    asked = guidance(members)
     return {
         "issued": len(members),
         "served": len(served),
@@ -84,6 +85,8 @@ def measured(tickets: Iterable[Ticket], catalogue: Catalogue, now: datetime) -> 
         "wait_p90_s": _rounded(p90(waits)),
         "within_target": share_within(members, catalogue, target_s, now),
         "service_mean_s": _rounded(sum(services) / len(services)) if services else None,
+        "sheets_read": asked["asked"],
+        "guidance_needed": asked["guidance"],
         "ratings_n": len(levels),
         "ratings_satisfied": sum(1 for level in levels if level >= _SATISFIED),
     }

@@ -300,6 +300,9 @@ dossiers = Table(
     Column("procedure", Text, nullable=False),
     Column("promised", Date),
     Column("next_step", Text, nullable=False),
+    #: The interlinked dossier whose part it is.
+    Column("part_of", String(60), nullable=False, server_default=""),
+    Index("ix_dossiers_part_of", "branch_id", "part_of"),
 )
 
 #: Numbers that kiosks hold to give by themselves; none is given by anybody else.

@@ -247,6 +247,9 @@ class Figures(Struct):
     wait_p90_s: float | None
     within_target: float | None
     service_mean_s: float | None
+    #: Of so many who read a procedure's sheet at the kiosk, how many said that they need guidance.
+    sheets_read: int
+    guidance_needed: int
     ratings_n: int
     ratings_satisfied: int
 

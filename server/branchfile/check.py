@@ -71,10 +71,20 @@ def _unique(key: str, label: str, values: Sequence[tuple[Table, str]]) -> None:
 def _references(draft: Draft) -> None:
     queues = {queue.id for _, queue in draft.queues}
     services = {service.id for _, service in draft.services}
+    # A part that has parts itself would be a list without an end.
+    simple = {item.id for _, item in draft.procedures if not item.parts}
     for table, service in draft.services:
         _refer(table, ("queue",), [service.queue], queues, "queues")
     for table, procedure in draft.procedures:
         _refer(table, ("service",), [procedure.service], services, "services")
+        _refer(table, ("parts",), procedure.parts, simple, "procedures")
+        if len(procedure.parts) == 1:
+            table.report.add(
+                "one_part",
+                table.at("parts"),
+                "một nhóm liên thông có ít nhất hai thủ tục",
+                f"Ví dụ {table.example('parts')}, hoặc bỏ “parts”.",
+            )
     for table, outcome in draft.outcomes:
         _refer(table, ("services",), outcome.services, services, "services")
     for table, counter in draft.counters:
@@ -88,7 +98,7 @@ def _references(draft: Draft) -> None:
         _refer(table, ("queues",), window.queues, queues, "queues")
 
 
-_KINDS = {"queues": "hàng đợi", "services": "dịch vụ"}
+_KINDS = {"queues": "hàng đợi", "services": "dịch vụ", "procedures": "thủ tục đơn lẻ"}
 
 
 def _refer(

@@ -55,6 +55,7 @@ LABELS: Final[dict[str, str]] = {
     "offline_numbers": "số dự phòng khi mất mạng",
     "overtaking_cap_minutes": "vượt lượt tối đa (phút)",
     "papers": "giấy tờ",
+    "parts": "các thủ tục liên thông",
     "prints": "in phiếu",
     "prefix": "ký tự đầu số",
     "queue": "hàng đợi",

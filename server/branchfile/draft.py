@@ -189,6 +189,7 @@ def _procedure(table: Table) -> Procedure:
         fee=table.text("fee", ""),
         statutory_time=table.text("statutory_time", ""),
         steps=table.texts("steps"),
+        parts=tuple(ProcedureId(part) for part in table.texts("parts")),
     )
 
 

@@ -59,6 +59,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "fee": '"Không thu phí"',
         "statutory_time": '"Trong ngày làm việc"',
         "steps": '["Nộp hồ sơ tại quầy", "Nhận kết quả"]',
+        "parts": '["dang-ky-khai-sinh", "dang-ky-thuong-tru"]',
     },
     "counters": {
         "id": '"long-bien-1"',

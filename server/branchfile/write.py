@@ -101,6 +101,7 @@ def _procedure(procedure: Procedure) -> _Row:
         "fee": _string(procedure.fee) if procedure.fee else None,
         "statutory_time": _string(procedure.statutory_time) if procedure.statutory_time else None,
         "steps": _strings("steps", procedure.steps),
+        "parts": _strings("parts", procedure.parts),
     }
 
 

@@ -61,6 +61,8 @@ class Procedure:
     fee: str = ""
     statutory_time: str = ""
     steps: tuple[str, ...] = ()
+    #: Of interlinked procedures (liên thông): those it does at once. One choice, one ticket.
+    parts: tuple[ProcedureId, ...] = ()
 
 
 class SourceRule(StrEnum):
@@ -274,6 +276,16 @@ class Catalogue:
     def procedure(self, procedure: ProcedureId) -> Procedure | None:
         """The procedure with this id."""
         return self._procedure.get(procedure)
+
+    def parts_of(self, procedure: Procedure) -> tuple[Procedure, ...]:
+        """The procedures that an interlinked one does at once; none for any other."""
+        return tuple(p for p in map(self.procedure, procedure.parts) if p)
+
+    def papers_of(self, procedure: Procedure) -> tuple[str, ...]:
+        """What to bring: the procedure's own list, else those of its parts, each paper once."""
+        if procedure.papers:
+            return procedure.papers
+        return tuple(dict.fromkeys(p for part in self.parts_of(procedure) for p in part.papers))
 
     def counter(self, counter: CounterId) -> Counter | None:
         """The counter with this id."""

@@ -25,6 +25,16 @@ class Dossier:
     procedure: str = ""
     promised: date | None = None
     next_step: str = ""
+    #: Of an interlinked dossier (liên thông): how far each agency is.
+    parts: tuple["DossierPart", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierPart:
+    """One agency's part of an interlinked dossier."""
+
+    status: int
+    procedure: str = ""
 
 
 class SourceAwayError(Exception):

@@ -4,7 +4,7 @@ import time
 from typing import Any, Final
 
 from server.domain.ids import BranchId
-from server.dossiers.dossier import Dossier, Source, SourceAwayError, code_in
+from server.dossiers.dossier import Dossier, DossierPart, Source, SourceAwayError, code_in
 from server.limits import Limiter
 from server.problems import WireError
 
@@ -56,4 +56,12 @@ class Lookup:
             row["promised"] = found.promised.isoformat() if found.promised else ""
         if "next_step" in self._shown:
             row["next_step"] = found.next_step
+        if found.parts:
+            # How far each agency is belongs to the status; what it does, to the procedure.
+            row["parts"] = [
+                {"status": part.status, **self._procedure_of(part)} for part in found.parts
+            ]
         return row
+
+    def _procedure_of(self, part: DossierPart) -> dict[str, str]:
+        return {"procedure": part.procedure} if "procedure" in self._shown else {}

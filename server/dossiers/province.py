@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from typing_extensions import override
 
 from server.domain.ids import BranchId
-from server.dossiers.dossier import STATUSES, Dossier, SourceAwayError
+from server.dossiers.dossier import STATUSES, Dossier, DossierPart, SourceAwayError
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +23,7 @@ _BODY_MAX: Final = 64_000
 _KEPT_S: Final = 60.0
 _KEPT: Final = 1_000
 _TEXT_MAX: Final = 300
+_PARTS_MAX: Final = 8
 
 
 class ProvinceSource:
@@ -106,4 +107,12 @@ def _dossier(code: str, document: dict[str, Any]) -> Dossier:
         procedure=str(document.get("procedure") or "")[:_TEXT_MAX],
         promised=date.fromisoformat(promised) if promised else None,
         next_step=str(document.get("next_step") or "")[:_TEXT_MAX],
+        parts=tuple(_part(part) for part in (document.get("parts") or ())[:_PARTS_MAX]),
     )
+
+
+def _part(document: dict[str, Any]) -> DossierPart:
+    if document["status"] not in STATUSES:
+        raise ValueError("a part with an unknown status")
+    procedure = str(document.get("procedure") or "")[:_TEXT_MAX]
+    return DossierPart(status=int(document["status"]), procedure=procedure)

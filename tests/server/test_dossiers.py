@@ -71,7 +71,7 @@ def test_a_file_comes_in_and_is_found(engine: Engine) -> None:
     load(engine, BRANCH, good)
     load(engine, BRANCH, good)
     source = TableSource(engine)
-    assert source.find(BRANCH, CODE) == good[0]
+    assert source.find(BRANCH, CODE) == good[0].dossier
     assert source.find(BRANCH, "38.98.H29-210519-0014") is None
     assert source.find(BranchId("other"), CODE) is None, "another branch's dossiers are its own"
 
@@ -86,7 +86,7 @@ def test_bad_lines_are_named_and_nothing_comes_in(engine: Engine, tmp_path: Path
         encoding="utf-8",
     )
     good, bad = read(file)
-    assert [d.code for d in good] == [CODE]
+    assert [line.dossier.code for line in good] == [CODE]
     assert [line.split(":")[0] for line in bad] == [f"dòng {n}" for n in (3, 4, 5, 6, 7)]
     env = os.environ | {"DATABASE_URL": engine.url.render_as_string(hide_password=False)}
     command = [sys.executable, "-m", "server", "dossiers", "import", str(file), "--branch", BRANCH]
@@ -97,6 +97,36 @@ def test_bad_lines_are_named_and_nothing_comes_in(engine: Engine, tmp_path: Path
     assert TableSource(engine).find(BRANCH, CODE) is None
     subprocess.run([*command, "--skip-bad"], env=env, capture_output=True, check=True)
     assert TableSource(engine).find(BRANCH, CODE)
+
+
+def test_an_interlinked_dossier_lists_how_far_each_agency_is(
+    engine: Engine, tmp_path: Path
+) -> None:
+    whole, first, second = (f"G22.99.08-260921-89604{n}" for n in (8, 1, 2))
+    file = tmp_path / "dossiers.csv"
+    file.write_text(
+        "code,status,procedure,part_of\n"
+        f"{whole},4,Liên thông khai sinh,\n{second},4,Thường trú,{whole}\n"
+        f"{first},9,Khai sinh,{whole.lower()}\n",
+        encoding="utf-8",
+    )
+    good, bad = read(file)
+    assert bad == []
+    load(engine, BRANCH, good)
+    strict = Lookup(TableSource(engine), ()).answer(BRANCH, "k", whole)
+    assert strict == {"code": whole, "status": 4, "parts": [{"status": 9}, {"status": 4}]}
+    wide = Lookup(TableSource(engine), ("procedure",)).answer(BRANCH, "k", whole)
+    assert [part["procedure"] for part in wide["parts"]] == ["Khai sinh", "Thường trú"]
+    assert "parts" not in Lookup(TableSource(engine), ()).answer(BRANCH, "k", first)
+
+
+@pytest.mark.parametrize("whole", ["sai", CODE])
+def test_a_part_of_nothing_or_of_itself_is_a_bad_line(tmp_path: Path, whole: str) -> None:
+    file = tmp_path / "dossiers.csv"
+    file.write_text(f"code,status,part_of\n{CODE},4,{whole}\n", encoding="utf-8")
+    good, bad = read(file)
+    assert good == []
+    assert "liên thông" in bad[0]
 
 
 def test_a_column_of_names_refuses_the_file(tmp_path: Path) -> None:
@@ -252,7 +282,7 @@ def test_a_comma_file_may_hold_semicolons_and_odd_digits_are_no_status(tmp_path:
         "utf-8",
     )
     good, bad = read(file)
-    assert [d.procedure for d in good] == ["Khai sinh; khai tử"]
+    assert [line.dossier.procedure for line in good] == ["Khai sinh; khai tử"]
     assert bad[0].startswith("dòng 3: trạng thái")
 
 

@@ -93,6 +93,8 @@ function Sheet({ ticket }) {
   const done = ticked.value.ticket === ticket.id ? ticked.value.done : new Set();
   return html`<section class="sheet" aria-labelledby="sheet-title">
     <h3 id="sheet-title">${pick(procedure.name)}</h3>
+    ${procedure.parts.length > 0 && html`<p class="sheet-parts"><b>${t("counter.linked", { n: procedure.parts.length })}</b>
+      ${procedure.parts.map(pick).join(" · ")}</p>`}
     ${procedure.papers.length > 0 && html`<p class="sheet-count">${t("counter.papers", { done: done.size, all: procedure.papers.length })}</p>`}
     <ul class="papers">
       ${procedure.papers.map((/** @type {string} */ paper) => html`<li key=${paper}>

@@ -22,7 +22,7 @@ export function Unprinted() {
     <h2><${Icon} name="printer" size=${20} />${t("counter.unprinted")} <b class="numbers">${rows.length}</b>
       <small>${t("counter.unprinted_hint")}</small></h2>
     <ul class="rows">${rows.slice(0, SHOWN).map((ticket) => html`<${Row} key=${ticket.id} ticket=${ticket} />`)}</ul>
-    ${rows.length > SHOWN && html`<p class="rows-rest">${t("counter.more_unprinted", { n: rows.length - SHOWN })}</p>`}
+    ${rows.length > SHOWN && html`<p class="rows-rest">${t("unprinted.more", { n: rows.length - SHOWN })}</p>`}
   </section>`;
 }
 
@@ -37,12 +37,12 @@ function Row({ ticket }) {
   return html`<li class="qrow qrow-aside" data-number=${ticket.number}>
     <b class="qrow-number numbers">${ticketNumber(ticket.number)}</b>
     <span class="qrow-middle"><span class="qrow-service">${serviceName(ticket)}</span>
-      <small>${t(`counter.slip_${ticket.slip}`)}</small></span>
+      <small>${t(`unprinted.${ticket.slip}`)}</small></span>
     <span class="qrow-do">
-      <${Do} words=${t("counter.reprint")} icon="printer" testid="reprint" off=${isReprinting}
+      <${Do} words=${t("unprinted.reprint")} icon="printer" testid="reprint" off=${isReprinting}
         press=${() => settle("ReprintSlip", ticket)} />
-      <${Do} words=${t("counter.waive")} icon="check" testid="waive" press=${() => settle("WaiveSlip", ticket)} />
-      <${Do} words=${t(isSure ? "counter.void_sure" : "counter.void")} icon="user-x" testid="void" press=${voided} />
+      <${Do} words=${t("unprinted.waive")} icon="check" testid="waive" press=${() => settle("WaiveSlip", ticket)} />
+      <${Do} words=${t(isSure ? "unprinted.void_sure" : "unprinted.void")} icon="user-x" testid="void" press=${voided} />
     </span>
   </li>`;
 }

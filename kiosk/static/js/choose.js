@@ -54,11 +54,16 @@ function Scrolling({ children, watch }) {
   </div>`;
 }
 
+/** What a procedure is found by: its own words and those of its parts. @param {Procedure} procedure */
+function wordsOf(procedure) {
+  return [procedure.name, ...procedure.parts].map((name) => `${name.vi} ${name.en}`).join(" ");
+}
+
 export function Procedures() {
   const [question, ask] = useState("");
   const [isTyping, type] = useState(false);
   const all = proceduresOf(service.value);
-  const found = matching(all, question, (each) => `${each.name.vi} ${each.name.en}`);
+  const found = matching(all, question, wordsOf);
   return html`<main class="step">
     <${StepHeading} kicker=${pick(service.value?.name)} title=${t("kiosk.choose_procedure")} />
     ${all.length >= SEARCH_FROM &&
@@ -72,7 +77,9 @@ export function Procedures() {
     <ul class="choices scroll" tabindex="0" aria-label=${t("kiosk.choose_procedure")}>
       ${found.map((each) => html`<li key=${each.id}><button class="choice"
         ...${onPress(() => chooseProcedure(each))}>
-        <span>${pick(each.name)}</span><${Icon} name="chevron-right" size=${40} /></button></li>`)}
+        <span class="choice-words"><span>${pick(each.name)}</span>
+          ${each.parts.length > 0 && html`<small class="linked"><${Icon} name="link" size=${28} />${t("kiosk.linked")}</small>`}</span>
+        <${Icon} name="chevron-right" size=${40} /></button></li>`)}
       ${found.length === 0 && html`<li class="nothing">${t("kiosk.nothing_found")}</li>`}
     </ul>
     <//>
@@ -92,6 +99,7 @@ export function Sheet() {
       lead=${language.value === "en" ? t("kiosk.sheet_language") : ""} />
     <${Scrolling}>
     <div class="sheet scroll" tabindex="0" role="region" aria-label=${t("kiosk.sheet")}>
+      <${Parts} parts=${chosen.parts} />
       <${SheetList} icon="file-text" title=${t("kiosk.papers")} items=${chosen.papers} kind="check" />
       <dl class="sheet-facts">
         <${Fact} icon="wallet" title=${t("kiosk.fee")} value=${chosen.fee} />
@@ -108,6 +116,17 @@ export function Sheet() {
         <span>${t("kiosk.papers_ready")}</span><${Icon} name="arrow-right" size=${40} /></button>
     </div>
   </main>`;
+}
+
+/** Interlinked procedures: what is done at once. @param {{parts: Procedure["parts"]}} props */
+function Parts({ parts }) {
+  if (parts.length === 0) return null;
+  return html`<section class="sheet-part parts">
+    <h2><${Icon} name="link" size=${40} />${t("kiosk.linked_parts", { n: parts.length })}</h2>
+    <ol class="sheet-list number">
+      ${parts.map((part, index) => html`<li><span class="bullet" aria-hidden="true">${index + 1}</span><span>${pick(part)}</span></li>`)}
+    </ol>
+  </section>`;
 }
 
 /** @param {{icon: string, title: string, items: string[], kind: string}} props */

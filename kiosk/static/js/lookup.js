@@ -9,7 +9,8 @@ import { MoreTime, StayBar, useStay } from "./stay.js";
 import { goHome, isReady, link } from "./session.js";
 import { onPress } from "./touch.js";
 
-/** @typedef {{code: string, status: number, procedure?: string, promised?: string, next_step?: string}} Found */
+/** @typedef {{code: string, status: number, procedure?: string, promised?: string, next_step?: string,
+ *   parts?: {status: number, procedure?: string}[]}} Found */
 
 const STAY_S = 40;
 /** A provincial system has three seconds, and our server its own. */
@@ -91,6 +92,10 @@ function Answer({ found, again }) {
         <${Line} title=${t("kiosk.lookup_promised")} value=${day(found.promised)} />
         <${Line} title=${t("kiosk.lookup_next")} value=${found.next_step} />
       </dl>
+      ${found.parts && html`<h2 class="dossier-parts-title">${t("kiosk.lookup_parts")}</h2>
+        <ol class="dossier-parts">${found.parts.map((part, index) => html`<li data-tone=${TONES[part.status] ?? "rest"}>
+          <span lang="vi">${part.procedure || t("kiosk.lookup_part", { n: index + 1 })}</span>
+          <b>${t(`kiosk.dossier_${part.status}`)}</b></li>`)}</ol>`}
     </section>
     <div class="actions three">
       <${MoreTime} extend=${() => extend()} />

@@ -6,7 +6,7 @@
  * @typedef {{id: string, queue: string, name: Words, hint: Words, icon: string}} Service
  * @typedef {{vi: string, en: string}} Words
  * @typedef {{id: string, service: string, name: Words, papers: string[], fee: string,
- *   statutory_time: string, steps: string[]}} Procedure
+ *   statutory_time: string, steps: string[], parts: Words[]}} Procedure
  * @typedef {{ticket: {id: string, slip: string, number: string, service: string, procedure: string|null, priority: string|null},
  *   ahead: number|null, alone?: boolean, estimate: import("./tiles.js").Quote|null, follow_url: string, follow_qr?: string}} Issued
  */
@@ -214,5 +214,7 @@ async function asked(wish, queue) {
  */
 export function proceduresOf(of) {
   const all = /** @type {Procedure[]} */ (link.state.value?.catalogue.procedures ?? []);
-  return of ? all.filter((each) => each.service === of.id) : [];
+  const own = of ? all.filter((each) => each.service === of.id) : [];
+  // Interlinked ones first: whoever needs two of them must not take two numbers.
+  return [...own].sort((a, b) => Number(b.parts.length > 0) - Number(a.parts.length > 0));
 }

@@ -17,6 +17,7 @@ import { PeriodPage } from "./period.js";
 import { before, compare, hide, show, shown } from "./periods.js";
 import { QueueBars, QueuesPage } from "./queues.js";
 import { dialog, message, now, page, period, socket, tables, view } from "./store.js";
+import { Unprinted } from "./unprinted.js";
 import { HeatPanel, WaitPanel } from "./waits.js";
 import { lastDays } from "./time.js";
 
@@ -222,6 +223,7 @@ export function App() {
     <main tabindex="-1">
       <${Head} snapshot=${snapshot} />
       <${StaleBanner} link=${socket} />
+      <${Unprinted} />
       <${Printers} printers=${socket.state.value?.tables.printers} />
       <${SignedOut} />
       <${View} snapshot=${snapshot} />

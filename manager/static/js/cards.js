@@ -32,7 +32,7 @@ function Card({ label, value, unit, notes }) {
         ? html`<span class="unknown">${t("manager.not_enough")}</span>`
         : html`<span class="value">${value}</span>${unit && html` <span class="of">${unit}</span>`}`}
     </p>
-    ${notes.map(
+    ${notes.filter((note, index) => note || index < 2).map(
       (note) =>
         html`<p class=${`note ${note?.tone ?? ""}`}>
           ${note?.tone && html`<${Icon} name=${TONE_ICON[note.tone]} size=${15} />`}
@@ -123,6 +123,16 @@ function WaitCards({ total, target, targets, compared }) {
 }
 
 /**
+ * Of those who read what to bring, how many said that they need guidance.
+ * @param {number} needed
+ * @param {number} asked
+ * @returns {Note|null}
+ */
+function guidanceNote(needed, asked) {
+  return asked === 0 ? null : { text: t("manager.kpi.guidance", { n: needed, of: asked }) };
+}
+
+/**
  * @param {{today: TodayRow, targets: number[], now: number, compared: Figures|null}} props
  */
 export function TodayCards({ today, targets, now, compared }) {
@@ -145,6 +155,7 @@ export function TodayCards({ today, targets, now, compared }) {
       notes=${[
         oldest,
         { text: t("manager.kpi.at_work", { serving: today.serving, open: today.counters_open }) },
+        guidanceNote(today.guidance.guidance, today.guidance.asked),
       ]}
     />
     <${WaitCards}
@@ -170,6 +181,7 @@ export function PeriodCards({ total, target, targets }) {
       notes=${[
         { text: t("manager.kpi.issued", { n: decimal(total.issued, 0) }) },
         { text: t("manager.kpi.gone", { n: decimal(gone, 0) }) },
+        guidanceNote(total.guidance_needed, total.sheets_read),
       ]}
     />
     <${WaitCards} total=${total} target=${target} targets=${targets} compared=${null} />

@@ -55,6 +55,7 @@ function QueueTable({ answer }) {
     t("manager.p90"),
     t("manager.kpi.within"),
     t("manager.column.service"),
+    t("manager.column.guidance"),
   ];
   const sheet = {
     head,
@@ -67,6 +68,7 @@ function QueueTable({ answer }) {
       inMinutes(g.wait_p90_s),
       g.within_target === null ? null : Math.round(g.within_target * 1000) / 1000,
       inMinutes(g.service_mean_s),
+      g.sheets_read === 0 ? null : Math.round((1000 * g.guidance_needed) / g.sheets_read) / 1000,
     ]),
   };
   return html`<${Panel} title=${t("manager.period.queues")} unit=${t("manager.period.times")} area="waiting" file="theo-linh-vuc" sheet=${sheet}>
@@ -89,6 +91,7 @@ function QueueTable({ answer }) {
                 <td class="num">${minutesCell(g.wait_p90_s)}</td>
                 <td class="num">${g.within_target === null ? "–" : percent(g.within_target)}</td>
                 <td class="num">${minutesCell(g.service_mean_s)}</td>
+                <td class="num">${g.sheets_read === 0 ? "–" : `${g.guidance_needed}/${g.sheets_read}`}</td>
               </tr>`,
           )}
         </tbody>

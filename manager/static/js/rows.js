@@ -40,6 +40,8 @@
  * @property {string|null} started_at
  * @property {number} calls
  * @property {string|null} counter
+ * @property {string} park_reason
+ * @property {string} slip
  *
  * @typedef {object} TodayRow
  * @property {number} issued
@@ -55,6 +57,7 @@
  * @property {number} target_minutes
  * @property {{ticket: string, number: string, queue: string, since: string}|null} longest
  * @property {{n: number, satisfied: number, completed: number}} ratings
+ * @property {{asked: number, guidance: number}} guidance
  * @property {number} counters_open
  *
  * @typedef {{id: string, hour: number, n: number, p50_s: number|null, p75_s: number|null,
@@ -93,6 +96,8 @@
  * @property {number|null} wait_p90_s
  * @property {number|null} within_target
  * @property {number|null} service_mean_s
+ * @property {number} sheets_read
+ * @property {number} guidance_needed
  * @property {number} ratings_n
  * @property {number} ratings_satisfied
  * @property {number} completed
