@@ -48,7 +48,7 @@ def slip_of(
         wait=phrase.text.in_language(language) if phrase else "",
         has_priority=bool(issued.priority),
         is_reprint=is_reprint,
-        **_of_procedure(procedure, catalogue, language),
+        **_of_procedure(catalogue, procedure, language),
     )
     return filled(blank_of(catalogue, issued.queue, language), told)
 
@@ -57,7 +57,7 @@ def sample_of(catalogue: Catalogue, at: datetime, *, language: str, is_reprint: 
     """The longest slip a branch can print, for whoever tries its template."""
 
     def length(procedure: Procedure) -> int:
-        return len("".join(procedure.papers)) + len(procedure.name.vi)
+        return len("".join(catalogue.papers_of(procedure))) + len(procedure.name.vi)
 
     procedure = max(catalogue.procedures, key=length, default=None)
     service = catalogue.service(procedure.service) if procedure else catalogue.services[0]
@@ -74,13 +74,13 @@ def sample_of(catalogue: Catalogue, at: datetime, *, language: str, is_reprint: 
         wait=_SAMPLE_WAIT[language],
         has_priority=True,
         is_reprint=is_reprint,
-        **_of_procedure(procedure, catalogue, language),
+        **_of_procedure(catalogue, procedure, language),
     )
     return filled(blank_of(catalogue, queue.id, language), told)
 
 
 def _of_procedure(
-    procedure: Procedure | None, catalogue: Catalogue, language: str
+    catalogue: Catalogue, procedure: Procedure | None, language: str
 ) -> dict[str, Any]:
     if procedure is None:
         return {}

@@ -387,17 +387,3 @@ closes = "17:00"
         "Bỏ thông báo: “Giữ phiếu.”",
         "Thêm thông báo: “Giữ trật tự.”",
     ]
-
-
-def test_a_new_branch_is_summed_up() -> None:
-    lines = difference(None, load(EMPTY))
-    assert lines[0] == "Thêm chi nhánh mau “Điểm tiếp nhận và trả kết quả (cần đặt tên)”"
-    assert "Thêm 3 quầy: 1, 2, 3" in lines
-
-
-def test_a_new_order_is_a_change() -> None:
-    old = load(EMPTY)
-    new = replace(old, services=old.services[::-1])
-    assert difference(old, new) == [
-        "Đổi thứ tự dịch vụ: ho-tich, chung-thuc, nhan-ket-qua → nhan-ket-qua, chung-thuc, ho-tich"
-    ]
