@@ -77,6 +77,17 @@ def job_for(recorded: ev.Recorded) -> str | None:
     return None
 
 
+def job_over_by(recorded: ev.Recorded) -> str | None:
+    """The print job that an event makes needless, if it has not begun."""
+    match recorded.event:
+        case ev.SlipPrinted(job=name) | ev.SlipPrintFailed(job=name):
+            return name
+        case ev.TicketCancelled() if recorded.ticket:
+            return job_id(recorded.branch, recorded.ticket)
+        case _:
+            return None
+
+
 class Enqueuer:
     """Called by the relay with each batch; raises when Redis is away, and is called again."""
 
@@ -97,6 +108,8 @@ class Enqueuer:
 
     def __call__(self, branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         for recorded in batch:
+            if over := job_over_by(recorded):
+                self._take_back(over)
             name = job_for(recorded)
             if name is None or recorded.ticket is None:
                 continue
@@ -104,6 +117,16 @@ class Enqueuer:
                 continue
             if not Job.exists(name, connection=self._redis):
                 self._enqueue(branch, recorded.ticket, name)
+
+    def _take_back(self, name: str) -> None:
+        """A job that nobody has begun and nobody needs any more.
+
+        An agent asked for it by its other way, or the ticket has ended: another agent, whose ledger
+        knows nothing of it, would print it again.
+        """
+        job = _job(name, self._redis)
+        if job is not None and job.get_status() is JobStatus.QUEUED:
+            job.delete()
 
     def _enqueue(self, branch: BranchId, ticket: TicketId, name: str) -> None:
         device = queries.device_of(self._engine, ticket)

@@ -13,7 +13,8 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
-from server import jobs, queries, slips, tables
+from server import accounts, jobs, queries, slips, tables
+from server.access import Role
 from server.domain import commands as cmd
 from server.relay import Relay, pass_over
 from server.slips import Enqueuer, job_id
@@ -214,3 +215,54 @@ def test_a_queue_without_paper_asks_for_no_job(printery: Printery) -> None:
 def _issued(printery: Printery) -> list[Any]:
     printery.issue()
     return printery.office.events()
+
+
+def _agents_kiosk(printery: Printery) -> Queue:
+    """A kiosk whose slips are printed by its agent; returns the agent's queue."""
+    accounts.add_device(
+        printery.office.engine, branch=BRANCH, role=Role.KIOSK, name="k1", printer="agent"
+    )
+    name = slips.agent_queue(BRANCH, "k1")
+    return Queue(name, connection=printery.redis, serializer=JSONSerializer)
+
+
+def test_a_kiosk_with_an_agent_has_a_queue_of_its_own(printery: Printery) -> None:
+    own = _agents_kiosk(printery)
+    ticket = printery.office.do(cmd.IssueTicket, queue=A, device="k1")["id"]
+    printery.relay.deliver()
+    assert own.job_ids == [slips.job_id(BRANCH, ticket)]
+    assert own.jobs[0].args == [BRANCH, ticket, own.job_ids[0], {"ticket": ticket}]
+    assert printery.queue.job_ids == []
+
+
+@pytest.mark.parametrize("end", ["printed elsewhere", "cancelled"])
+def test_a_job_that_is_over_is_taken_back_from_the_agent(printery: Printery, end: str) -> None:
+    """An agent with an empty ledger would print it again, or a dead number."""
+    own = _agents_kiosk(printery)
+    ticket = printery.office.do(cmd.IssueTicket, queue=A, device="k1")["id"]
+    printery.relay.deliver()
+    job = slips.job_id(BRANCH, ticket)
+    if end == "cancelled":
+        printery.office.do(cmd.CancelTicket, ticket=ticket)
+    else:
+        printery.office.do(cmd.RecordPrint, ticket=ticket, job=job, printer="p")
+    printery.relay.deliver()
+    assert own.job_ids == []
+
+
+def test_an_agent_that_says_nothing_is_given_up_once(printery: Printery) -> None:
+    own = _agents_kiosk(printery)
+    ticket = printery.office.do(cmd.IssueTicket, queue=A, device="k1")["id"]
+    printery.relay.deliver()
+    printery.office.now += timedelta(seconds=45)
+    printery.enqueuer.recover()
+    printery.enqueuer.recover()
+    assert own.job_ids == []
+    printery.work()
+    assert printery.slip_of(ticket) == "unconfirmed"
+    # Later the agent is back and knows better.
+    job = slips.job_id(BRANCH, ticket)
+    jobs.record_print(BRANCH, ticket, job, "p", "")
+    assert printery.slip_of(ticket) == "printed"
+    jobs.record_print(BRANCH, ticket, job, "other", "")
+    assert printery.slip_of(ticket) == "printed"
