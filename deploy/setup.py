@@ -76,6 +76,8 @@ def install_test_programs() -> None:
     """Get Debian's Chromium and its reader of letters for the tests, where we may; else say so."""
     if not any(shutil.which(name) for name in CHROMIUM_NAMES):
         install_packages("the browser tests need Chromium", "chromium")
+    if not shutil.which("systemd-analyze"):
+        install_packages("the tests of the kiosk's units need systemd-analyze", "systemd")
     if not reads_vietnamese():
         install_packages("the tests that read paper need Tesseract", *TESSERACT_PACKAGES)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -55,6 +56,7 @@ class Agent:
             home_of(config.branch, config.token),
             {
                 "GET state": self._state,
+                "GET health": self._health,
                 "GET snapshot": self._snapshot,
                 "POST issue": self._issue,
                 "GET slip": self._slip,
@@ -104,16 +106,21 @@ class Agent:
     # What the page asks --------------------------------------------------------------------
     def _state(self, _content: Mapping[str, Any]) -> Answer:
         """How things are here."""
-        now = self._clock.now()
         return 200, {
             "server": "live" if self._link.is_live else "away",
             "printer": self._link.printer_state,
-            "at": now.isoformat(),
+            "at": self._clock.now().isoformat(),
             "branch": self._config.branch,
             "left": self._offline.left(),
             "to_hand_in": len(self._ledger.to_hand_in()),
-            "hours": hours(self._ledger.kept(offline.SESSIONS), now),
         }
+
+    def _health(self, content: Mapping[str, Any]) -> Answer:
+        """The same for programs that look after the kiosk: opening hours, and how long the page was silent."""
+        status, state = self._state(content)
+        known = hours(self._ledger.kept(offline.SESSIONS), self._clock.now())
+        silent = round(time.monotonic() - self._local.page_seen, 1)
+        return status, {**state, "hours": known, "page_silent_s": silent}
 
     def _snapshot(self, _content: Mapping[str, Any]) -> Answer:
         """The last configuration heard of, for a page that starts without the server."""

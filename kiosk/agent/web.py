@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -20,6 +21,8 @@ from kiosk.agent.pages import Page, Upstream
 
 _log = logging.getLogger(__name__)
 
+#: The page asks this every two seconds, as long as its script runs.
+PAGE_ASKS: Final = "/agent/state"
 _LARGEST_BODY: Final = 64 * 1024
 _CHUNK: Final = 64 * 1024
 _CONNECT_S: Final = 5.0
@@ -55,6 +58,8 @@ class Local(ThreadingHTTPServer):
         self.home = home
         self.answers = answers
         self.is_away = is_away
+        #: When the kiosk's page last asked for anything that only it asks for; monotonic, seconds.
+        self.page_seen = time.monotonic()
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
@@ -78,6 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/":
             self._send(Page(302, (("Location", self.server.home),), b""))
         elif self.path.startswith("/agent/"):
+            if self.path == PAGE_ASKS:
+                self.server.page_seen = time.monotonic()
             self._local({})
         elif self.headers.get("Upgrade", "").lower() == "websocket":
             self._tunnel()
@@ -142,6 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _never_seen(self) -> Page:
         if self.path.startswith("/kiosk/"):
+            self.server.page_seen = time.monotonic()  # it has no script, and asks again by itself
             headers = (("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store"))
             return Page(503, headers, _NEVER_SEEN.encode())
         return Page(503, (("Cache-Control", "no-store"),), b"")

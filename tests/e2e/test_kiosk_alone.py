@@ -53,6 +53,7 @@ def test_numbers_go_on_and_come_back_in_order(
     ):
         kiosk = open_page(f"{agent.origin}/", viewport=SIZE)
         first = take_a_number(kiosk)
+        assert agent.ask("health")[1]["page_silent_s"] < 10
         assert first == "A001"
         expect(kiosk.locator(".paper")).to_have_attribute("data-paper", "printed", timeout=20_000)
         kiosk.wait_for_timeout(500)

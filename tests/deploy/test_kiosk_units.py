@@ -1,0 +1,314 @@
+"""What turns a mini-PC into a kiosk: units that systemd accepts, files where they belong, no way out."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import chromium_path
+from tests.live_office import ROOT, free_port
+
+KIOSK = ROOT / "deploy" / "kiosk"
+UNITS = sorted((KIOSK / "units").iterdir())
+NEEDED = ("--server", "http://10.0.0.2:8000", "--branch", "long-bien", "--token", "t0ken")
+#: systemd's own measure of what a service could do if it went wrong; 10 is everything.
+_MOST_EXPOSED = 3.0
+
+sys.path.insert(0, str(KIOSK))
+import power  # noqa: E402
+import watchdog  # noqa: E402
+
+
+def analyze(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed (Debian: apt-get install systemd)")
+    return subprocess.run(
+        ("systemd-analyze", *arguments), capture_output=True, text=True, check=False
+    )
+
+
+def installed(folder: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    command = [str(KIOSK / "install.sh"), *(arguments or NEEDED)]
+    environ = {**os.environ, "DESTDIR": str(folder), **env}
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def mini_pc(tmp_path: Path) -> Path:
+    """A root folder into which the kiosk was laid out, with stand-ins for its programs."""
+    done = installed(tmp_path)
+    assert done.returncode == 0, done.stderr
+    for program in ("usr/bin/cage", "opt/motcua-kiosk/.venv/bin/python", "bin/sh"):
+        target = tmp_path / program
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("#!/bin/sh\n")
+        target.chmod(0o755)
+    return tmp_path
+
+
+# Units -----------------------------------------------------------------------------------------
+def test_systemd_accepts_every_unit(mini_pc: Path, tmp_path: Path) -> None:
+    # Verify looks for the programs on this machine: the units name those of the laid-out root.
+    folder = tmp_path / "verified"
+    folder.mkdir()
+    for unit in UNITS:
+        text = unit.read_text(encoding="utf-8")
+        for program in ("/opt/motcua-kiosk/", "/usr/bin/cage"):
+            text = text.replace(f"={program}", f"={mini_pc}{program}")
+        (folder / unit.name).write_text(text, encoding="utf-8")
+    done = analyze("verify", "--man=no", *(str(folder / unit.name) for unit in UNITS))
+    said = [line for line in done.stderr.splitlines() if "motcua-kiosk" in line]
+    assert said == []
+    assert done.returncode == 0, done.stderr
+
+
+def test_verify_would_notice_a_mistake(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.service"
+    broken.write_text("[Service]\nExecStart=/no/such/program\nWatchdogSec=often\n")
+    done = analyze("verify", "--man=no", str(broken))
+    assert "often" in done.stderr
+
+
+def test_the_agent_can_do_little_harm() -> None:
+    unit = KIOSK / "units" / "motcua-kiosk-agent.service"
+    done = analyze("security", "--offline=yes", "--no-pager", str(unit))
+    last = next(line for line in done.stdout.splitlines() if "Overall exposure level" in line)
+    assert float(last.split(":")[1].split()[0]) <= _MOST_EXPOSED, done.stdout
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda u: u.name)
+def test_nothing_waits_for_the_network(unit: Path) -> None:
+    assert "network-online" not in unit.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["agent", "screen"])
+def test_what_dies_is_started_again_for_ever(name: str) -> None:
+    text = (KIOSK / "units" / f"motcua-kiosk-{name}.service").read_text(encoding="utf-8")
+    assert "Restart=always" in text
+    assert "StartLimitIntervalSec=0" in text
+
+
+# Installing ------------------------------------------------------------------------------------
+def test_files_lie_where_they_belong(mini_pc: Path) -> None:
+    expected = {
+        "etc/motcua/kiosk.toml": 0o600,
+        "etc/chromium/policies/managed/motcua-kiosk.json": 0o644,
+        "etc/systemd/logind.conf.d/motcua-kiosk.conf": 0o644,
+        "etc/udev/rules.d/99-motcua-kiosk.rules": 0o644,
+        "etc/sysctl.d/90-motcua-kiosk.conf": 0o644,
+        "opt/motcua-kiosk/kiosk/agent/run.py": None,
+        "opt/motcua-kiosk/kiosk/requirements.txt": None,
+        "opt/motcua-kiosk/deploy/constraints.txt": 0o644,
+        "opt/motcua-kiosk/deploy/screen.sh": 0o755,
+        **{f"etc/systemd/system/{unit.name}": 0o644 for unit in UNITS},
+    }
+    for name, mode in expected.items():
+        file = mini_pc / name
+        assert file.is_file(), name
+        assert mode is None or stat.S_IMODE(file.stat().st_mode) == mode, name
+
+
+def test_the_agent_reads_the_configuration_that_was_written(mini_pc: Path) -> None:
+    from kiosk.agent import config
+
+    loaded = config.load(mini_pc / "etc/motcua/kiosk.toml")
+    assert (loaded.server, loaded.branch, loaded.token) == (NEEDED[1], NEEDED[3], NEEDED[5])
+    assert loaded.port == 8765
+
+
+def test_installing_again_changes_nothing_but_what_was_asked(mini_pc: Path) -> None:
+    assert installed(mini_pc, *NEEDED, "--printer", "tcp://10.0.0.9:9100").returncode == 0
+    text = (mini_pc / "etc/motcua/kiosk.toml").read_text()
+    assert 'printer = "tcp://10.0.0.9:9100"' in text
+    assert installed(mini_pc, "--uninstall").returncode == 0
+    assert not (mini_pc / "opt/motcua-kiosk").exists()
+    assert (mini_pc / "etc/motcua/kiosk.toml").exists(), "the token and waiting numbers are kept"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--branch", "b", "--token", "t"), "--server is missing"),
+        (("--server", "10.0.0.2", "--branch", "b", "--token", "t"), "must begin with http"),
+        ((*NEEDED[:4],), "--token is missing"),
+        ((*NEEDED, "--colour", "red"), "unknown option --colour"),
+        ((*NEEDED, "--printer"), "--printer needs a value"),
+        ((*NEEDED, "--printer", 'x"; y = "'), "holds a quote"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_written(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    done = installed(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_says_everything_and_does_nothing(tmp_path: Path) -> None:
+    done = installed(tmp_path, *NEEDED, "--dry-run", DESTDIR="")
+    assert done.returncode == 0, done.stderr
+    for word in ("apt-get", "useradd", "kiosk.toml", "systemctl enable", "motcua-kiosk.json"):
+        assert word in done.stdout
+    assert "t0ken" not in done.stdout
+    assert not Path("/opt/motcua-kiosk").exists()
+
+
+def test_shell_scripts_are_sound() -> None:
+    scripts = [str(path) for path in KIOSK.glob("*.sh")]
+    command = [str(Path(sys.executable).parent / "shellcheck"), *scripts]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_browser_may_go_nowhere_else() -> None:
+    policy = json.loads((KIOSK / "policy.json").read_text(encoding="utf-8"))
+    assert policy["URLBlocklist"] == ["*"]
+    assert policy["URLAllowlist"] == ["http://127.0.0.1:8765"]
+    assert policy["DeveloperToolsAvailability"] == 2
+    assert policy["AutoplayAllowed"]
+    off = ("PrintingEnabled", "PasswordManagerEnabled", "TranslateEnabled", "VideoCaptureAllowed")
+    assert not any(policy[name] for name in off)
+
+
+# Watchdog and hours ----------------------------------------------------------------------------
+class FakeAgent:
+    """Answers /agent/health with what a test wants, or not at all."""
+
+    def __init__(self) -> None:
+        self.answer: Any = {}
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = json.dumps(fake.answer).encode() if self.path == "/agent/health" else b""
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture
+def agent() -> Iterator[FakeAgent]:
+    fake = FakeAgent()
+    yield fake
+    fake.server.shutdown()
+    fake.server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "alive"),
+    [({"page_silent_s": 1.5}, True), ({"page_silent_s": 60}, False), ({}, True), ([], True)],
+)
+def test_a_silent_page_is_noticed(agent: FakeAgent, answer: Any, alive: bool) -> None:
+    agent.answer = answer
+    assert watchdog.is_alive(agent.address) is alive
+
+
+def test_an_agent_that_is_away_is_no_reason_to_restart_the_screen() -> None:
+    assert watchdog.is_alive(f"http://127.0.0.1:{free_port()}")
+
+
+def test_the_screen_is_started_again_at_the_second_silence_in_a_row(tmp_path: Path) -> None:
+    memory = tmp_path / "failures"
+    heard = [False, True, False, False, False, False]
+    assert [watchdog.judge(memory, alive=alive) for alive in heard] == [
+        False, False, False, True, False, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "on"),
+    [
+        ({"hours": {"on": True}}, True),
+        ({"hours": {"on": False}}, False),
+        ({"hours": {"on": None}}, None),
+        ({}, None),
+        ({"hours": "?"}, None),
+    ],
+)
+def test_the_hours_are_the_agents(agent: FakeAgent, answer: Any, on: bool | None) -> None:
+    agent.answer = answer
+    assert power.wanted(agent.address) is on
+
+
+@pytest.mark.parametrize(
+    ("on", "is_on", "verb"),
+    [
+        (True, False, "start"), (False, True, "stop"), (None, False, "start"),
+        (True, True, ""), (False, False, ""), (None, True, ""),
+    ],
+)  # fmt: skip
+def test_nobody_knows_means_on(on: bool | None, is_on: bool, verb: str) -> None:
+    assert power.step(on, is_on=is_on) == verb
+
+
+# The browser -----------------------------------------------------------------------------------
+@pytest.mark.e2e
+def test_the_kiosks_browser_shows_the_page_with_its_own_flags(tmp_path: Path) -> None:
+    """screen.sh as it is, with a browser that needs no screen; the page asks its agent."""
+    browser = chromium_path()
+    if browser is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    asked: list[str] = []
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            body = b"<!doctype html><h1>x</h1><script>fetch('/agent/state')</script>"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    env = {
+        **os.environ,
+        "RUNTIME_DIRECTORY": str(tmp_path),
+        "MOTCUA_KIOSK_BROWSER": browser,
+        "MOTCUA_KIOSK_PAGE": f"http://127.0.0.1:{server.server_address[1]}/",
+    }
+    more = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+    process = subprocess.Popen(
+        (str(KIOSK / "screen.sh"), *more), env=env,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert within(60, lambda: "/agent/state" in asked), asked
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        server.shutdown()
+        server.server_close()
+
+
+def within(seconds: float, happened: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if happened():
+            return True
+        time.sleep(0.1)
+    return False
