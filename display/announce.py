@@ -5,57 +5,16 @@ numbers after "quầy số". The number as printed ("A001") is never handed to a
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final, Literal
+from typing import Literal
+
+from server.domain.reading import (
+    number_words,
+    number_words_en,
+    ticket_words,
+    ticket_words_en,
+)
 
 Kind = Literal["call", "recall"]
-
-DIGITS_VI: Final = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
-# fmt: off
-DIGITS_EN: Final = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-)
-TEENS_EN: Final = (
-    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
-    "eighteen", "nineteen",
-)
-TENS_EN: Final = (
-    "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-)
-# fmt: on
-
-#: How the letter of a number series is called in Vietnamese.
-LETTERS_VI: Final[dict[str, str]] = {
-    "A": "a",
-    "B": "bê",
-    "C": "xê",
-    "D": "dê",
-    "Đ": "đê",
-    "E": "e",
-    "F": "ép",
-    "G": "giê",
-    "H": "hát",
-    "I": "i",
-    "J": "gi",
-    "K": "ca",
-    "L": "e-lờ",
-    "M": "em-mờ",
-    "N": "en-nờ",
-    "O": "o",
-    "P": "pê",
-    "Q": "quy",
-    "R": "e-rờ",
-    "S": "ét-sì",
-    "T": "tê",
-    "U": "u",
-    "V": "vê",
-    "W": "vê kép",
-    "X": "ích-xì",
-    "Y": "i dài",
-    "Z": "dét",
-}
-
-LARGEST: Final = 999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,76 +42,3 @@ def announcement(kind: Kind, number: str, counter: int, times: int) -> Announcem
         text_vi = f"Nhắc lại lần {again}. {text_vi}"
         text_en = f"Repeating. {text_en}"
     return Announcement(words_vi=words_vi, words_en=words_en, text_vi=text_vi, text_en=text_en)
-
-
-def ticket_words(number: str) -> list[str]:
-    """Read a ticket number out in Vietnamese: A015 is "a, không, một, năm"."""
-    return [_letter_or_digit(sign, LETTERS_VI, DIGITS_VI) for sign in _signs(number)]
-
-
-def ticket_words_en(number: str) -> list[str]:
-    """Read a ticket number out in English: A015 is "A, zero, one, five"."""
-    letters = {letter: letter for letter in LETTERS_VI}
-    return [_letter_or_digit(sign, letters, DIGITS_EN) for sign in _signs(number)]
-
-
-def number_words(n: int) -> str:
-    """Say a whole number 0-999 in Vietnamese; for counters and counts, never for tickets."""
-    hundreds, rest = divmod(_in_range(n), 100)
-    if not hundreds:
-        return _below_hundred(rest)
-    head = f"{DIGITS_VI[hundreds]} trăm"
-    if not rest:
-        return head
-    link = " linh " if rest < len(DIGITS_VI) else " "
-    return head + link + _below_hundred(rest)
-
-
-def number_words_en(n: int) -> str:
-    """Say a whole number 0-999 in English."""
-    hundreds, rest = divmod(_in_range(n), 100)
-    if not hundreds:
-        return _below_hundred_en(rest)
-    head = f"{DIGITS_EN[hundreds]} hundred"
-    return f"{head} and {_below_hundred_en(rest)}" if rest else head
-
-
-def _below_hundred(n: int) -> str:
-    tens, unit = divmod(n, 10)
-    if tens == 0:
-        return DIGITS_VI[unit]
-    head = "mười" if tens == 1 else f"{DIGITS_VI[tens]} mươi"
-    if unit == 0:
-        return head
-    after_ten = {5: "lăm"}
-    after_tens = {1: "mốt", 4: "tư", 5: "lăm"}
-    return f"{head} {(after_ten if tens == 1 else after_tens).get(unit, DIGITS_VI[unit])}"
-
-
-def _below_hundred_en(n: int) -> str:
-    tens, unit = divmod(n, 10)
-    if tens == 0:
-        return DIGITS_EN[unit]
-    if tens == 1:
-        return TEENS_EN[unit]
-    return f"{TENS_EN[tens]}-{DIGITS_EN[unit]}" if unit else TENS_EN[tens]
-
-
-def _in_range(n: int) -> int:
-    if not 0 <= n <= LARGEST:
-        raise ValueError(f"{n} is outside 0-{LARGEST}")
-    return n
-
-
-def _signs(number: str) -> str:
-    """Split a ticket number into letters and digits; refuse what nobody could read aloud."""
-    signs = number.strip().upper()
-    known = all(sign in LETTERS_VI or sign in "0123456789" for sign in signs)
-    in_order = all(not (a.isdigit() and b.isalpha()) for a, b in pairwise(signs))
-    if not signs or not known or not in_order or not signs[-1].isdigit():
-        raise ValueError(f"{number!r} is not a ticket number")
-    return signs
-
-
-def _letter_or_digit(sign: str, letters: dict[str, str], digits: tuple[str, ...]) -> str:
-    return letters[sign] if sign in letters else digits[int(sign)]

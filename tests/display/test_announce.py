@@ -2,9 +2,9 @@
 
 import pytest
 
-from display.announce import (
+from display.announce import announcement
+from server.domain.reading import (
     LETTERS_VI,
-    announcement,
     number_words,
     number_words_en,
     ticket_words,
