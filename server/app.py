@@ -17,6 +17,7 @@ import counter.web
 import display.web
 import kiosk.web
 import manager.web
+from kiosk.speech import Clips, EspeakVoice
 from server import database, health, pages, paper, problems, queries, sessions, slips
 from server.agents import AgentNamespace
 from server.api import openapi, operations
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
         clock=clock,
         dispatcher=dispatcher,
         secret=secret,
+        clips=Clips(settings.data / "speech", EspeakVoice()),
         relay=relay,
         **({"announce_listener": listeners.joined} if listeners else {}),
     )

@@ -8,7 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import segno
 from sqlalchemy import Engine
@@ -35,6 +35,12 @@ _TRUSTED_S = 1.0
 _DEVICES_KEPT = 5_000
 
 
+class Speech(Protocol):
+    """Sentences as sound; see `kiosk.speech.Clips`."""
+
+    def of(self, prepared: str, language: str) -> bytes: ...
+
+
 class Context:
     """Engine, clock, dispatcher and boards of this process."""
 
@@ -46,6 +52,7 @@ class Context:
         clock: Clock,
         dispatcher: Dispatcher,
         secret: str,
+        clips: Speech,
         relay: Relay | None = None,
         announce_listener: Callable[[str, str], None] = lambda _namespace, _room: None,
     ) -> None:
@@ -57,6 +64,7 @@ class Context:
         self.clock = clock
         self.dispatcher = dispatcher
         self.secret = secret
+        self.clips = clips
         self._boards: dict[BranchId, Board] = {}
         self._locks: dict[BranchId, threading.Lock] = defaultdict(threading.Lock)
         self._devices: dict[str, tuple[float, Actor | None]] = {}

@@ -4,27 +4,36 @@ Snapshot on connecting; then only the relay sends. Commands come in here and go 
 dispatcher as those of the REST side.
 """
 
+import base64
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from flask import request, session
 from flask_socketio import ConnectionRefusedError as Refuse
 from flask_socketio import Namespace, emit, join_room
 from typing_extensions import override
 
+from kiosk.speech import SpeechAwayError
 from server import accounts, codec, problems
 from server.access import Actor, Role
 from server.context import Context
 from server.domain.commands import COMMAND_TYPES, RecordAnnouncement
 from server.domain.errors import Refused
 from server.domain.ids import TicketId
+from server.domain.reading import prepared
+from server.handlers.citizens import LANGUAGES
+from server.limits import Limiter
 from server.screens import ticket_room
 from server.text import sentence
 
 _log = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]
+#: A sentence longer than this would be a clip too large for a message.
+_LONGEST_SAID: Final = 240
+#: One kiosk: a whole screen is a dozen sentences.
+_SENTENCES: Final = (240, 60.0)
 #: Names of a command message that are not content of the command.
 _ENVELOPE = frozenset({"name", "language", "branch"})
 
@@ -130,6 +139,10 @@ class KioskNamespace(ScreenNamespace):
 
     role = Role.KIOSK
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._said = Limiter(*_SENTENCES)
+
     def on_here(self, _data: Any = None) -> dict[str, Any]:
         """The kiosk asks whether anybody is there."""
         return {"ok": True}
@@ -143,6 +156,27 @@ class KioskNamespace(ScreenNamespace):
             return {"ok": True, "result": found}
 
         return self._answered(data, look)
+
+    def on_say(self, data: Any = None) -> dict[str, Any]:
+        """A sentence of the kiosk's screen as sound. No command: it changes nothing."""
+
+        def say(actor: Actor, message: Message) -> dict[str, Any]:
+            text, language = str(message.get("text", "")), str(message.get("language", "vi"))
+            if language not in LANGUAGES:
+                raise problems.WireError("bad_value", 422, field="language", problem="vi, en")
+            said = prepared(text[: _LONGEST_SAID + 1], language)
+            if not said or len(text) > _LONGEST_SAID:
+                problem = f"1-{_LONGEST_SAID}"
+                raise problems.WireError("bad_value", 422, field="text", problem=problem)
+            if not self._said.take(f"{actor.branch}/{actor.id}"):
+                raise problems.WireError("rate_limited", 429)
+            try:
+                clip = self.context.clips.of(said, language)
+            except (SpeechAwayError, OSError) as error:
+                raise problems.WireError("speech_unavailable", 503) from error
+            return {"ok": True, "audio": base64.b64encode(clip).decode()}
+
+        return self._answered(data, say)
 
     @override
     def result(self, result: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { language, pick, setLanguage, t } from "/static/js/text.js";
 import { BrandMark, Clock, Icon, html, mount } from "/static/js/ui.js";
 
-import { findVoices, hush, say, screenWords, spoken } from "./aloud.js";
+import { fetchAhead, hush, isSilent, readFocus, say, screenWords } from "./aloud.js";
 import { Priority, Procedures, Sheet } from "./choose.js";
 import { Home } from "./home.js";
 import { IdleQuestion, watchIdle } from "./idle.js";
@@ -25,7 +25,7 @@ function App() {
   useEffect(() => {
     // Whoever reads by ear or by keys is put at the top of the new step.
     if (here !== "home") step.current?.querySelector("h1")?.focus();
-    if (isAloud.value) say(screenWords());
+    if (isAloud.value) void say(screenWords());
   }, [here, words, page.value, isAloud.value]);
   return html`<div class="kiosk" data-place=${here}>
     <${Header} />
@@ -56,7 +56,6 @@ function initialName() {
 }
 
 function Aids() {
-  const canSpeak = spoken.value.includes(language.value);
   return html`<nav class="aids" aria-label=${t("kiosk.aids")}>
     <div class="languages" role="group" aria-label=${t("kiosk.language")}>
       <${LanguageButton} code="vi" short="VI" name="Tiếng Việt" />
@@ -64,7 +63,8 @@ function Aids() {
     </div>
     <${Switch} icon="a-large-small" words=${t("kiosk.large")} on=${isLarge} />
     <${Switch} icon="contrast" words=${t("kiosk.contrast")} on=${hasContrast} />
-    ${canSpeak && html`<${Switch} icon="volume-2" words=${t("kiosk.aloud")} on=${isAloud} />`}
+    <${Switch} icon=${isAloud.value && isSilent.value ? "volume-x" : "volume-2"} on=${isAloud}
+      words=${t(isAloud.value && isSilent.value ? "kiosk.aloud_away" : "kiosk.aloud")} />
     <${Switch} icon="arrow-down-to-line" words=${t("kiosk.lower")} on=${isLow} />
     <button class="aid help-button" ...${onPress(showHelp)}>
       <${Icon} name="hand-helping" size=${44} /><span>${t("kiosk.help")}</span></button>
@@ -93,10 +93,11 @@ effect(() => {
   document.title = `${t("kiosk.title")} – ${pick(link.state.value?.branch.name) || "Motcua"}`;
 });
 effect(() => {
-  if (!isAloud.value) hush();
+  if (isAloud.value) fetchAhead();
+  else hush();
 });
 
 guardPage();
-findVoices();
+readFocus();
 watchIdle();
 mount(App, document.getElementById("app"));
