@@ -63,7 +63,7 @@ function Aids() {
     </div>
     <${Switch} icon="a-large-small" words=${t("kiosk.large")} on=${isLarge} />
     <${Switch} icon="contrast" words=${t("kiosk.contrast")} on=${hasContrast} />
-    <${Switch} icon=${isAloud.value && isSilent.value ? "volume-x" : "volume-2"} on=${isAloud}
+    <${Switch} class="aloud" icon=${isAloud.value && isSilent.value ? "volume-x" : "volume-2"} on=${isAloud}
       words=${t(isAloud.value && isSilent.value ? "kiosk.aloud_away" : "kiosk.aloud")} />
     <${Switch} icon="arrow-down-to-line" words=${t("kiosk.lower")} on=${isLow} />
     <button class="aid help-button" ...${onPress(showHelp)}>
@@ -77,9 +77,9 @@ function LanguageButton({ code, short, name }) {
     ...${onPress(() => setLanguage(code))}><strong aria-hidden="true">${short}</strong><span>${name}</span></button>`;
 }
 
-/** @param {{icon: string, words: string, on: import("@preact/signals").Signal<boolean>}} props */
-function Switch({ icon, words, on }) {
-  return html`<button class="aid" aria-pressed=${on.value} ...${onPress(() => (on.value = !on.value))}>
+/** @param {{icon: string, words: string, on: import("@preact/signals").Signal<boolean>, class?: string}} props */
+function Switch({ icon, words, on, class: name = "" }) {
+  return html`<button class=${`aid ${name}`} aria-pressed=${on.value} ...${onPress(() => (on.value = !on.value))}>
     <${Icon} name=${icon} size=${44} /><span>${words}</span></button>`;
 }
 
