@@ -6,7 +6,7 @@ import { Icon, html } from "/static/js/ui.js";
 
 import { isWithoutPaper } from "./agent.js";
 import {
-  canIssue, chooseService, isAlone, isLarge, isReady, link, page, problem, showLookup,
+  canIssue, chooseService, isAlone, isLarge, isLow, isReady, link, page, problem, showLookup,
 } from "./session.js";
 import { isToday, lengthOf, pageOf, tileOf } from "./tiles.js";
 import { onPress } from "./touch.js";
@@ -15,11 +15,13 @@ import { onPress } from "./touch.js";
 
 const PAGE = 10;
 const LARGE_PAGE = 4;
+/** What has room in the lower half of an upright screen, above the entries and the aids. */
+const LOW_PAGE = 6;
 
 export function Home() {
   const state = link.state.value;
   const services = /** @type {Service[]} */ (state?.catalogue.services ?? []);
-  const size = isLarge.value ? LARGE_PAGE : PAGE;
+  const size = isLarge.value ? LARGE_PAGE : isLow.value ? LOW_PAGE : PAGE;
   const shown = pageOf(services, page.value, size);
   return html`<main class="home" data-count=${shown.items.length}>
     <div class="greeting">
