@@ -84,6 +84,14 @@ def test_the_agent_can_do_little_harm() -> None:
     assert float(last.split(":")[1].split()[0]) <= _MOST_EXPOSED, done.stdout
 
 
+def test_every_kind_of_printer_is_open_to_the_agent() -> None:
+    """By the names in the kernel's /proc/devices; /dev/usb/lp0 is of "usb"."""
+    text = (KIOSK / "units" / "motcua-kiosk-agent.service").read_text(encoding="utf-8")
+    opened = {line.split("=")[1] for line in text.splitlines() if line.startswith("DeviceAllow=")}
+    kinds = ("usb_device", "usb", "lp", "ttyUSB", "ttyACM", "ttyS")
+    assert opened == {f"char-{kind} rw" for kind in kinds}
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda u: u.name)
 def test_nothing_waits_for_the_network(unit: Path) -> None:
     assert "network-online" not in unit.read_text(encoding="utf-8")
@@ -175,7 +183,9 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
 def test_a_dry_run_says_everything_and_does_nothing(tmp_path: Path) -> None:
     done = installed(tmp_path, *NEEDED, "--dry-run", DESTDIR="")
     assert done.returncode == 0, done.stderr
-    for word in ("apt-get", "useradd", "kiosk.toml", "systemctl enable", "motcua-kiosk.json"):
+    said = ("apt-get", "useradd", "kiosk.toml", "systemctl enable", "motcua-kiosk.json")
+    # What nothing else brings along on a bare Debian, and without which the screen or sound is dead.
+    for word in (*said, "xwayland", "libpam-systemd", "alsa-utils"):
         assert word in done.stdout
     assert "t0ken" not in done.stdout
     assert not Path("/opt/motcua-kiosk").exists()
