@@ -78,6 +78,8 @@ def install_test_programs() -> None:
         install_packages("the browser tests need Chromium", "chromium")
     if not shutil.which("systemd-analyze"):
         install_packages("the tests of the kiosk's units need systemd-analyze", "systemd")
+    if not (shutil.which("cage") and shutil.which("Xwayland")):
+        install_packages("the test of the kiosk's screen needs cage", "cage", "xwayland")
     if not reads_vietnamese():
         install_packages("the tests that read paper need Tesseract", *TESSERACT_PACKAGES)
 

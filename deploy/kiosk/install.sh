@@ -2,6 +2,7 @@
 # Turns a Debian 12 or 13 mini-PC into a kiosk; run again after an update or to change a value.
 #
 #   deploy/kiosk/install.sh --server URL --branch ID --token TOKEN [--printer ADDRESS] [--redis URL]
+#   deploy/kiosk/install.sh [any of these]   again: what is not given stays as it is
 #   deploy/kiosk/install.sh --uninstall
 #
 #   --dry-run    say what would be done
@@ -11,7 +12,11 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 dest=${DESTDIR:-}
-server="" branch="" token="" printer="" redis="" dry=no remove=no
+config=/etc/motcua/kiosk.toml
+# What an earlier run wrote: the server shows a token once only.
+known() { sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$dest$config" 2>/dev/null || true; }
+server=$(known server) branch=$(known branch) token=$(known token)
+printer=$(known printer) redis=$(known redis) dry=no remove=no
 app=/opt/motcua-kiosk
 units=(motcua-kiosk-agent.service motcua-kiosk-screen.service motcua-kiosk-watchdog.service
   motcua-kiosk-watchdog.timer motcua-kiosk-power.service motcua-kiosk-power.timer)
@@ -46,7 +51,7 @@ if [ $remove = yes ]; then
     live systemctl disable --now "$unit" || true
     run rm -f "$dest/etc/systemd/system/$unit"
   done
-  live systemctl unmask getty@tty1.service
+  live systemctl unmask getty@tty1.service ctrl-alt-del.target
   run rm -rf "$dest$app" "$dest/etc/systemd/logind.conf.d/motcua-kiosk.conf" \
     "$dest/etc/chromium/policies/managed/motcua-kiosk.json" \
     "$dest/etc/udev/rules.d/99-motcua-kiosk.rules" "$dest/etc/sysctl.d/90-motcua-kiosk.conf"
@@ -62,20 +67,27 @@ case $server in http://*|https://*) ;; *) stop "--server must begin with http://
 for value in "$server" "$branch" "$token" "$printer" "$redis"; do
   case $value in *[\"\\]*|*$'\n'*) stop "a value holds a quote, a backslash or a line break" ;; esac
 done
-if [ -z "$dest" ] && ! grep -qsE '^VERSION_ID="?1[23]' /etc/os-release; then
+if [ -z "$dest" ] && ! { grep -qsx 'ID=debian' /etc/os-release &&
+  grep -qsE '^VERSION_ID="?1[23]"?$' /etc/os-release; }; then
   stop "this is not Debian 12 or 13"
 fi
 
 say "programs"
 live env DEBIAN_FRONTEND=noninteractive apt-get -q update
+# cage ends at once where Xwayland is missing, and its package does not ask for it; without
+# libpam-systemd there is no seat, and without alsa-utils the sound stays muted.
 live env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
-  python3 python3-venv chromium cage libusb-1.0-0 systemd-timesyncd unattended-upgrades
+  python3 python3-venv chromium cage xwayland dbus libpam-systemd alsa-utils libusb-1.0-0 \
+  systemd-timesyncd unattended-upgrades
+case $printer in
+  lp://*) live env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends cups cups-client ;;
+esac
 
 say "user"
 if [ -z "$dest" ] && ! id -u motcua-kiosk >/dev/null 2>&1; then
   run useradd --system --home-dir /var/lib/motcua-kiosk --no-create-home --shell /usr/sbin/nologin motcua-kiosk
 fi
-for group in video input render lp dialout; do
+for group in audio video input render lp dialout; do
   if [ -z "$dest" ] && getent group "$group" >/dev/null; then run usermod -aG "$group" motcua-kiosk; fi
 done
 
@@ -90,7 +102,7 @@ live "$app/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$app/k
 
 say "configuration"
 if [ $dry = yes ]; then
-  echo "would write: /etc/motcua/kiosk.toml"
+  echo "would write: $config"
 else
   install -d -m 755 "$dest/etc/motcua"
   (
@@ -103,21 +115,27 @@ else
       echo "printer = \"$printer\""
       echo "redis = \"$redis\""
       echo "state = \"/var/lib/motcua-kiosk\""
-    } >"$dest/etc/motcua/kiosk.toml.new"
+    } >"$dest$config.new"
   )
-  mv "$dest/etc/motcua/kiosk.toml.new" "$dest/etc/motcua/kiosk.toml"
+  mv "$dest$config.new" "$dest$config"
 fi
-live chown root:motcua-kiosk /etc/motcua/kiosk.toml
-live chmod 640 /etc/motcua/kiosk.toml
+live chown root:motcua-kiosk "$config"
+live chmod 640 "$config"
 
 say "no way out"
 put 644 "$here/policy.json" /etc/chromium/policies/managed/motcua-kiosk.json
 put 644 "$here/logind.conf" /etc/systemd/logind.conf.d/motcua-kiosk.conf
 put 644 "$here/sysctl.conf" /etc/sysctl.d/90-motcua-kiosk.conf
 put 644 "$here/99-motcua-kiosk.rules" /etc/udev/rules.d/99-motcua-kiosk.rules
-live systemctl mask getty@tty1.service
+if [[ $printer =~ ^usb://([0-9a-fA-F]{4}):([0-9a-fA-F]{4}) ]] && [ $dry = no ]; then
+  # One that does not call itself a printer is the agent's as well.
+  printf 'SUBSYSTEM=="usb", ATTR{idVendor}=="%s", ATTR{idProduct}=="%s", GROUP="lp", MODE="0660"\n' \
+    "${BASH_REMATCH[1],,}" "${BASH_REMATCH[2],,}" >>"$dest/etc/udev/rules.d/99-motcua-kiosk.rules"
+fi
+live systemctl mask getty@tty1.service ctrl-alt-del.target
 live sysctl --quiet --load /etc/sysctl.d/90-motcua-kiosk.conf
 live udevadm control --reload
+live udevadm trigger --subsystem-match=usb --subsystem-match=usbmisc
 
 say "units"
 for unit in "${units[@]}"; do put 644 "$here/units/$unit" "/etc/systemd/system/$unit"; done
@@ -127,4 +145,5 @@ live systemctl enable motcua-kiosk-agent.service motcua-kiosk-screen.service \
 live systemctl set-default multi-user.target
 live systemctl restart motcua-kiosk-agent.service motcua-kiosk-screen.service \
   motcua-kiosk-watchdog.timer motcua-kiosk-power.timer
-say "done: the kiosk is on this machine's screen; 'journalctl -u \"motcua-kiosk-*\"' tells more"
+say "done: the kiosk is on this machine's screen; 'journalctl -u \"motcua-kiosk-*\"' tells more."
+say "Restart the machine once: until then its other consoles are open."

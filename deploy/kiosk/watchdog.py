@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -16,6 +17,9 @@ SCREEN = "motcua-kiosk-screen.service"
 #: So many failures in a row are no hiccup, and a browser that starts has its time.
 ENOUGH = 2
 SILENT_S = 20.0
+#: A slow machine may need this long until the page asks for the first time: restarted before, it
+#: would never come up.
+START_S = 90.0
 _TIMEOUT_S = 5
 
 
@@ -41,14 +45,27 @@ def judge(memory: Path, *, alive: bool) -> bool:
     return True
 
 
+def seconds_up(shown: str, now: float) -> float | None:
+    """How long the screen has run, by what systemd shows of it; None where it does not run."""
+    values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    since = values.get("ActiveEnterTimestampMonotonic", "0")
+    if values.get("ActiveState") != "active" or not since.isdigit():
+        return None
+    return now - int(since) / 1_000_000
+
+
 def main() -> int:
-    """Look once. A screen that is off by opening hours is none of its business."""
-    if subprocess.run(("systemctl", "is-active", "--quiet", SCREEN), check=False).returncode:
-        return 0
+    """Look once. A screen that is off by opening hours, or has just begun, is none of its business."""
+    wanted = "--property=ActiveState,ActiveEnterTimestampMonotonic"
+    shown = subprocess.run(
+        ("systemctl", "show", wanted, SCREEN), capture_output=True, text=True, check=False
+    ).stdout
+    up = seconds_up(shown, time.monotonic())
     folder = Path(os.environ.get("RUNTIME_DIRECTORY", "/run/motcua-kiosk-watchdog"))
-    if judge(folder / "failures", alive=is_alive()):
+    is_young = up is None or up < START_S
+    if judge(folder / "failures", alive=is_young or is_alive()):
         print("the page is silent: starting the screen again", flush=True)
-        return subprocess.run(("systemctl", "restart", SCREEN), check=False).returncode
+        return subprocess.run(("systemctl", "try-restart", SCREEN), check=False).returncode
     return 0
 
 
