@@ -165,15 +165,20 @@ class AgentNamespace(ScreenNamespace):
         def offered(actor: Actor, message: Message) -> dict[str, Any]:
             left = message.get("left")
             left = left if isinstance(left, dict) else {}
-            catalogue = self.context.view(actor.branch).catalogue
-            for queue in catalogue.queues:
+            view = self.context.view(actor.branch)
+            old = {block for block in view.state.blocks if block not in left}
+            for queue in view.catalogue.queues:
                 if queue.offline_numbers:
                     self._refill(actor, queue.id, queue.offline_numbers, left)
             view = self.context.view(actor.branch)
             offers = [
-                signed_blocks.offer(block, catalogue, self.context.secret, view.now)
+                signed_blocks.offer(block, view.catalogue, self.context.secret, view.now)
                 for block in view.state.blocks.values()
-                if block.device == actor.id and catalogue.queue(block.queue)
+                # What this agent does not know of was another's, whose disk is gone: some of it may
+                # have been given, and a number is never given twice.
+                if block.device == actor.id
+                and block.id not in old
+                and view.catalogue.queue(block.queue)
             ]
             return {"ok": True, "blocks": offers, **self._needs(view)}
 
@@ -206,15 +211,16 @@ class AgentNamespace(ScreenNamespace):
         """Grant a further block where those of the day on which it gives numbers run low."""
         view = self.context.view(actor.branch)
         day = blocks.day_of(view.catalogue, queue, view.now, view.state.closed_date)
-        held = [
+        own = [
             b
             for b in view.state.blocks.values()
             if (b.device, b.queue, b.business_date) == (actor.id, queue, day)
         ]
+        held = [b for b in own if b.id in left]
         if held and sum(_left_of(b, left) for b in held) >= size * _REFILL_BELOW:
             return
         # The same wish after the same blocks counts once, however often an agent asks.
-        wish = f"block:{day:%Y%m%d}:{queue}:{len(held)}:{actor.id}"
+        wish = f"block:{day:%Y%m%d}:{queue}:{len(own)}:{actor.id}"
         command = GrantBlock(
             branch=actor.branch, command_id=wish[:80], device=actor.id, queue=queue
         )

@@ -185,7 +185,7 @@ class Enqueuer:
                 if now - issued_at > _AGENT_OVERDUE:
                     self._give_up(branch, ticket, name, job)
                 continue
-            if job is not None and not _is_dead(job):
+            if job is not None and not (_is_dead(job) or self._is_astray(job)):
                 continue
             if job is not None:
                 job.delete()
@@ -194,6 +194,11 @@ class Enqueuer:
         if again:
             _log.warning("%d slips had been lost and are queued again", len(again))
         return again
+
+    def _is_astray(self, job: Job) -> bool:
+        """Queued by its own word, and in no queue: Redis died between a worker's two steps."""
+        is_queued = job.get_status() is JobStatus.QUEUED
+        return is_queued and self._queue.get_job_position(job.id) is None
 
     def _is_for_agent(self, branch: BranchId, ticket: TicketId) -> bool:
         device = queries.device_of(self._engine, ticket)
