@@ -211,3 +211,19 @@ def test_jobs_come_from_redis_where_it_can_be_reached(
         number = office.issue()["ticket"]["number"]
         agent.wait_for(lambda: row(office, number)["slip"] == "printed")
         assert len(printer.slips) == 1
+
+
+def test_a_kiosk_whose_disk_was_lost_gives_no_number_a_second_time(
+    tmp_path: Path, office: Office, agent: LiveAgent
+) -> None:
+    with Silence(office):
+        first = agent.ask("issue", wish())[1]["result"]["ticket"]["number"]
+        agent.kill()
+    with agent_of(tmp_path / "new disk", office) as fresh:
+        second = fresh.ask("issue", wish())[1]["result"]["ticket"]["number"]
+        assert second != first
+        fresh.wait_for(lambda: fresh.state()["to_hand_in"] == 0, 60)
+        assert row(office, second)
+    agent.start()
+    agent.wait_for(lambda: agent.state()["to_hand_in"] == 0, 60)
+    assert row(office, first), "and what the lost one gave still comes in"
