@@ -143,7 +143,7 @@ _SHORT_VI: Final = {
     "HTX": "hợp tác xã",
 }
 _SHORT_EN: Final = {"QR": "Q R"}
-_DATE: Final = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
+_DATE: Final = re.compile(r"(?:\b[Nn]gày\s+)?\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 _HOUR: Final = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 _TICKET: Final = re.compile(r"\b([A-ZĐ])[\s\u2009\u00a0\u202f]?(\d{3})\b")
 #: Dossier codes and the like: groups of capitals and digits with dots or hyphens between.

@@ -21,6 +21,10 @@ from server.text import messages
             "Thứ Ba, 24/11/2026",
             "Thứ Ba, ngày hai mươi tư tháng mười một năm hai nghìn không trăm hai mươi sáu",
         ),
+        (
+            "Hẹn ngày 24/11/2026",
+            "Hẹn ngày hai mươi tư tháng mười một năm hai nghìn không trăm hai mươi sáu",
+        ),
         ("20.000 đồng", "hai mươi nghìn đồng"),
         ("1.005 người", "một nghìn không trăm linh năm người"),
         ("4,6 phút", "bốn phẩy sáu phút"),
