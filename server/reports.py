@@ -32,6 +32,7 @@ GROUPS: Final[dict[str, _Key]] = {
     "counter": lambda t, _: t.counter or "",
     "channel": lambda t, _: t.channel,
     "outcome": lambda t, _: t.outcome or "",
+    "procedure": lambda t, _: t.procedure or "",
 }
 
 

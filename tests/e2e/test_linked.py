@@ -82,6 +82,8 @@ def test_one_choice_one_ticket_and_guidance_is_counted(
         figures = office.call("api", "GET", f"/branches/{BRANCH}/figures?by=service")[1]
         group = next(g for g in figures["groups"] if g["key"] == "ho-tich")
         assert (group["sheets_read"], group["guidance_needed"]) == (1, 1)
+        figures = office.call("api", "GET", f"/branches/{BRANCH}/figures?by=procedure")[1]
+        assert [g["key"] for g in figures["groups"]] == ["lien-thong-khai-sinh"]
 
         desk = open_page(
             f"{office.base_url}/counter/{BRANCH}-1#token={office.tokens['counter-1']}",

@@ -9,6 +9,7 @@ import { StepHeading } from "./choose.js";
 import { paperOf } from "./paper.js";
 import { goHome, issued, link, procedure, service } from "./session.js";
 import { MoreTime, StayBar, useStay } from "./stay.js";
+import { lengthOf } from "./tiles.js";
 import { onPress } from "./touch.js";
 
 const STAY_S = 20;
@@ -27,13 +28,14 @@ export function Result() {
   useEffect(() => extend(span), [span]);
   if (!reply) return null;
   const { ticket, ahead, estimate } = reply;
+  const name = pick((procedure.value ?? service.value)?.name);
   // Until staff settle a failed slip nobody can say how long it takes.
   const isInLine = ahead !== null && paperOf(slip, false) !== "failed";
   return html`<main class="step result">
     <${StepHeading} title=${t("kiosk.your_number")} />
     <section class="ticket" aria-live="polite">
       <p class="ticket-number numbers">${ticketNumber(ticket.number)}</p>
-      <p class="ticket-service">${pick((procedure.value ?? service.value)?.name)}</p>
+      <p class="ticket-service" data-length=${lengthOf(name)}>${name}</p>
       ${ticket.priority && html`<p class="ticket-priority"><${Icon} name="accessibility" size=${36} />
         ${t("kiosk.priority_declared")}</p>`}
       ${isInLine && html`<dl class="ticket-facts">
