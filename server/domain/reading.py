@@ -7,7 +7,6 @@ numbers (domain: reading rules). A synthesiser left alone says "một mươi nă
 
 import re
 import unicodedata
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
@@ -143,61 +142,87 @@ _SHORT_VI: Final = {
     "HTX": "hợp tác xã",
 }
 _SHORT_EN: Final = {"QR": "Q R"}
-_DATE: Final = re.compile(r"(?:\b[Nn]gày\s+)?\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
+_SIGNS_VI: Final = {"%": "phần trăm", "&": "và", "~": "khoảng", ">": "trên", "<": "dưới"}
+_SIGNS_EN: Final = {"%": "percent", "&": "and", "~": "about", ">": "over", "<": "under"}
+_DATE: Final = re.compile(r"(?:\b[Nn]gày\s+)?\b(0?[1-9]|[12]\d|3[01])/(0?[1-9]|1[0-2])/(\d{4})\b")
 _HOUR: Final = re.compile(r"\b(\d{1,2}):(\d{2})\b")
-_TICKET: Final = re.compile(r"\b([A-ZĐ])[\s\u2009\u00a0\u202f]?(\d{3})\b")
+_TICKET: Final = re.compile(r"\b([A-ZĐ])\s?(\d{3,4})\b")
 #: Dossier codes and the like: groups of capitals and digits with dots or hyphens between.
 _CODE: Final = re.compile(r"\b[0-9A-Z]{2,}(?:[.-][0-9A-Z]{2,}){2,}\b")
 _RANGE: Final = re.compile(r"(?<=\d)\s*[\u2013\u2014]\s*(?=\d)")
-_THOUSANDS: Final = re.compile(r"\b\d{1,3}(?:\.\d{3})+\b")
-_DECIMAL: Final = re.compile(r"\b(\d+),(\d+)\b")
+#: A hyphen is a range between small numbers only: elsewhere it holds a code together.
+_HYPHEN_RANGE: Final = re.compile(r"(?<![\w.,-])(\d{1,3})\s?-\s?(\d{1,3})(?![\w-])")
+_OF: Final = re.compile(r"(?<![\w/])(\d{1,3})/(\d{1,3})(?![\w/])")
+_MONEY: Final = re.compile(r"(?<=\d)\s*(?:₫|đ|VNĐ|VND)(?!\w)")
+_THOUSANDS_VI: Final = re.compile(r"\b\d{1,3}(?:\.\d{3})+\b")
+_THOUSANDS_EN: Final = re.compile(r"\b\d{1,3}(?:[.,]\d{3})+\b")
+_DECIMAL: Final = re.compile(r"\b(\d+)[.,](\d+)\b")
 _NUMBER: Final = re.compile(r"\d+")
-_WORDS_ONLY: Final = re.compile(r"[^\w\s,.?!'-]|_")
-_MILLION: Final = 1_000_000
+#: Capitals that nobody can say as a word.
+_INITIALS: Final = re.compile(r"(?<![^\W\d])[BCDĐGHKLMNPQRSTVX]{2,6}(?![^\W\d])")
+_BILLION: Final = 1_000_000_000
+_GROUPS_VI: Final = ("", " nghìn", " triệu")
+_GROUPS_EN: Final = ("", " thousand", " million")
 
 
 def prepared(text: str, language: str) -> str:
-    """`text` as words alone, ready for a synthesiser of `language` (vi or en)."""
-    text = unicodedata.normalize("NFC", text)
+    """`text` as words alone, ready for a synthesiser of `language` (vi or en); empty without any."""
+    # Also makes a digit of ², and a space of the thin one in a ticket number.
+    text = unicodedata.normalize("NFKC", text)
     is_vi = language != "en"
     for short, long in (_SHORT_VI if is_vi else _SHORT_EN).items():
         text = re.sub(rf"\b{short}\b", long, text)
     text = _CODE.sub(lambda m: _spelled(m[0], is_vi), text)
     text = _RANGE.sub(" đến " if is_vi else " to ", text)
+    text = _HYPHEN_RANGE.sub(rf"\1 {'đến' if is_vi else 'to'} \2", text)
     text = _DATE.sub(lambda m: _date(m, is_vi), text)
     text = _HOUR.sub(lambda m: _hour(m, is_vi), text)
+    text = _OF.sub(rf"\1 {'trên' if is_vi else 'of'} \2", text)
     text = _TICKET.sub(lambda m: _ticket(m[1] + m[2], is_vi), text)
-    text = _THOUSANDS.sub(lambda m: m[0].replace(".", ""), text)
-    text = _DECIMAL.sub(lambda m: f"{m[1]} {'phẩy' if is_vi else 'point'} {m[2]}", text)
-    text = text.replace("%", " phần trăm" if is_vi else " percent")
-    text = text.replace("&", " và " if is_vi else " and ")
+    text = _MONEY.sub(" đồng" if is_vi else " dong", text)
+    thousands = _THOUSANDS_VI if is_vi else _THOUSANDS_EN
+    text = thousands.sub(lambda m: re.sub("[.,]", "", m[0]), text)
+    text = _DECIMAL.sub(rf"\1 {'phẩy' if is_vi else 'point'} \2", text)
+    for sign, word in (_SIGNS_VI if is_vi else _SIGNS_EN).items():
+        text = text.replace(sign, f" {word} ")
+    if is_vi:
+        text = _INITIALS.sub(lambda m: f" {_spelled(m[0], is_vi)} ", text)
     text = _NUMBER.sub(lambda m: f" {_whole(m[0], is_vi)} ", text)
-    text = re.sub(r"[()\[\]:;·/|\u2013\u2014\n]+", ", ", text)
-    text = _WORDS_ONLY.sub(" ", text)
+    return _tidy(re.sub(r"[()\[\]:;·/|\u2013\u2014\n]+", ", ", text))
+
+
+def _tidy(text: str) -> str:
+    """Words, spaces and the marks that a synthesiser pauses at; nothing when there are no words."""
+    kept = (c if c.isalpha() or c in ",.?!'-" else " " for c in text)
+    text = re.sub(r"(?<!\w)-+|-+(?!\w)", " ", "".join(kept))
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"\s+([,.?!])", r"\1", text)
     text = re.sub(r"([,.?!])[,.\s]*(?=[,.?!])", "", text)
-    return text.strip(" ,")
+    return text.strip(" ,") if any(c.isalpha() for c in text) else ""
 
 
 def _whole(digits: str, is_vi: bool) -> str:
     """A whole number in words; what is too long for one, digit by digit."""
     value = int(digits)
-    if value >= _MILLION or (len(digits) > 1 and digits[0] == "0"):
+    if value >= _BILLION or (len(digits) > 1 and digits[0] == "0"):
         return " ".join((DIGITS_VI if is_vi else DIGITS_EN)[int(d)] for d in digits)
-    thousands, rest = divmod(value, 1_000)
-    below: Callable[[int], str] = number_words if is_vi else number_words_en
-    if not thousands:
-        return below(rest)
-    head = f"{below(thousands)} {'nghìn' if is_vi else 'thousand'}"
-    if not rest:
-        return head
+    names = _GROUPS_VI if is_vi else _GROUPS_EN
+    groups = [(power, value // 1_000**power % 1_000) for power in (2, 1, 0)]
+    said: list[str] = []
+    for power, group in groups:
+        if group:
+            said.append(_group(group, is_vi, is_first=not said) + names[power])
+    return " ".join(said) or (DIGITS_VI if is_vi else DIGITS_EN)[0]
+
+
+def _group(n: int, is_vi: bool, *, is_first: bool) -> str:
+    if not is_vi:
+        return number_words_en(n)
     hundred = 100
-    if is_vi and rest < hundred:
-        # 2026: "hai nghìn không trăm hai mươi sáu".
-        link = " linh " if rest < len(DIGITS_VI) else " "
-        return f"{head} không trăm{link}{below(rest)}"
-    return f"{head} {below(rest)}"
+    if is_first or n >= hundred:
+        return number_words(n)
+    # 2026: "hai nghìn không trăm hai mươi sáu".
+    return f"không trăm {'linh ' if n < len(DIGITS_VI) else ''}{number_words(n)}"
 
 
 def _spelled(code: str, is_vi: bool) -> str:
@@ -219,7 +244,7 @@ def _date(found: "re.Match[str]", is_vi: bool) -> str:
             f"ngày {_whole(day.lstrip('0'), True)} tháng {_whole(month.lstrip('0'), True)}"
             f" năm {_whole(year, True)}"
         )
-    return f"{_whole(day.lstrip('0'), False)}, {_MONTHS[int(month) % 13]} {_whole(year, False)}"
+    return f"{_whole(day.lstrip('0'), False)}, {_MONTHS[int(month)]} {_whole(year, False)}"
 
 
 _MONTHS: Final = (
@@ -233,4 +258,5 @@ def _hour(found: "re.Match[str]", is_vi: bool) -> str:
     if is_vi:
         tail = f" {number_words(minute)} phút" if minute else ""
         return f"{number_words(hour)} giờ{tail}"
-    return f"{number_words_en(hour)} {number_words_en(minute) if minute else 'o clock'}"
+    oh = "oh " if 0 < minute < len(DIGITS_EN) else ""
+    return f"{number_words_en(hour)} {oh}{number_words_en(minute) if minute else 'o clock'}"

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { language, pick, setLanguage, t } from "/static/js/text.js";
 import { BrandMark, Clock, Icon, html, mount } from "/static/js/ui.js";
 
-import { fetchAhead, hush, isSilent, readFocus, say, screenWords } from "./aloud.js";
+import { fetchAhead, hush, isSilent, readFocus, readNews, readScreen } from "./aloud.js";
 import { Priority, Procedures, Sheet } from "./choose.js";
 import { Home } from "./home.js";
 import { IdleQuestion, watchIdle } from "./idle.js";
@@ -25,7 +25,7 @@ function App() {
   useEffect(() => {
     // Whoever reads by ear or by keys is put at the top of the new step.
     if (here !== "home") step.current?.querySelector("h1")?.focus();
-    if (isAloud.value) void say(screenWords());
+    if (isAloud.value) readScreen();
   }, [here, words, page.value, isAloud.value]);
   return html`<div class="kiosk" data-place=${here}>
     <${Header} />
@@ -96,8 +96,14 @@ effect(() => {
   if (isAloud.value) fetchAhead();
   else hush();
 });
+effect(() => {
+  // What was read is gone from the screen: silence at once, before the new step is drawn.
+  void [place.value, page.value];
+  hush();
+});
 
 guardPage();
 readFocus();
+readNews();
 watchIdle();
 mount(App, document.getElementById("app"));
