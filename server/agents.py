@@ -5,7 +5,6 @@ follows from the log, so that an agent that was away asks and misses nothing; it
 has begun, so that asking twice prints once.
 """
 
-import dataclasses
 import logging
 import time
 from collections.abc import Mapping
@@ -105,10 +104,10 @@ class AgentNamespace(ScreenNamespace):
         return self._answered(data, jobs)
 
     def _waiting(self, actor: Actor) -> list[Ticket]:
-        """This kiosk's tickets whose paper is still to come, newest first."""
+        """This kiosk's tickets whose paper is still to come, who pressed first first."""
         view = self.context.view(actor.branch)
         waiting: list[Ticket] = []
-        for ticket in reversed(view.state.tickets.values()):
+        for ticket in view.state.tickets.values():
             if ticket.device != actor.id or ticket.status in ENDED:
                 continue
             if ticket.slip == REPRINTING or (not ticket.slip and slips.is_useful(ticket, view.now)):
@@ -124,7 +123,7 @@ class AgentNamespace(ScreenNamespace):
                 return None
             name = slips.reprint_job_id(branch, ticket.id, asked)
         slip = paper.slip_of(engine, ticket.id, self.context.settings, is_reprint=is_reprint)
-        return {"job": name, "ticket": ticket.id, "slip": dataclasses.asdict(slip)}
+        return {"job": name, "ticket": ticket.id, "slip": slip.to_json()}
 
     def on_printed(self, data: Any = None) -> dict[str, Any]:
         """What came of a slip; told again until it was heard."""

@@ -1,6 +1,5 @@
 """The composition root of the web process: the only place that wires. Importing has no effect."""
 
-import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -134,8 +133,7 @@ def build_relay(
     """The relay with its subscribers: screens and slips."""
 
     def slip_of(ticket: TicketId, is_reprint: bool) -> dict[str, Any]:
-        slip = paper.slip_of(engine, ticket, settings, is_reprint=is_reprint)
-        return dataclasses.asdict(slip)
+        return paper.slip_of(engine, ticket, settings, is_reprint=is_reprint).to_json()
 
     enqueue = slips.Enqueuer(engine, settings.redis_url, now, slip_of)
 

@@ -102,7 +102,7 @@ def _serve(app: Any, settings: Settings) -> None:
 
 
 def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
-    """Takes print jobs, and runs RQ's scheduler."""
+    """Takes print jobs. When one is to be tried again is the relay's to say (`server/slips.py`)."""
     from redis import Redis  # noqa: PLC0415
     from rq import Queue, SimpleWorker  # noqa: PLC0415
     from rq.serializers import JSONSerializer  # noqa: PLC0415
@@ -112,9 +112,7 @@ def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
     redis = Redis.from_url(settings.redis_url)
     queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
     # In this process, not a fork for each: the programs are loaded once, and a slip takes a third.
-    SimpleWorker([queue], connection=redis, serializer=JSONSerializer).work(
-        with_scheduler=True, logging_level="WARNING"
-    )
+    SimpleWorker([queue], connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
     return 0
 
 

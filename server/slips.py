@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from rq import Queue, Retry
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
+from rq.registry import ScheduledJobRegistry
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine
 
@@ -103,6 +104,7 @@ class Enqueuer:
         self._slip_of = slip_of
         self._redis = Redis.from_url(redis_url, socket_timeout=3, socket_connect_timeout=2)
         self._queue = Queue(QUEUE, connection=self._redis, serializer=JSONSerializer)
+        self._retries = ScheduledJobRegistry(queue=self._queue)  # type: ignore[no-untyped-call]
         self._now = now
         self._beats = 0
 
@@ -161,13 +163,25 @@ class Enqueuer:
         )
 
     def beat(self) -> None:
-        """To be called every second. Now and then, look for slips that nobody works on any more."""
+        """To be called every second: the printer's next tries; now and then, slips that got lost."""
         self._beats += 1
-        if self._beats % _BEATS_A_LOOK == 0:
-            try:
+        try:
+            self.retry_due()
+            if self._beats % _BEATS_A_LOOK == 0:
                 self.recover()
-            except RedisError:
-                _log.warning("Redis is away: slips wait")
+        except RedisError:
+            _log.warning("Redis is away: slips wait")
+
+    def retry_due(self) -> None:
+        """Queue the jobs whose pause after a failed try is over.
+
+        Not by RQ's scheduler: its process ends with Redis, and comes back ten minutes later.
+        """
+        for name in self._retries.get_jobs_to_schedule():
+            job = _job(name, self._redis)
+            # Only one of several callers removes it; one that dies here leaves it to `recover`.
+            if self._retries.remove(name) and job is not None:
+                self._queue.enqueue_job(job)
 
     def recover(self) -> list[TicketId]:
         """Give overdue slips back to the printer whose job died with a worker, or with Redis.
@@ -196,9 +210,14 @@ class Enqueuer:
         return again
 
     def _is_astray(self, job: Job) -> bool:
-        """Queued by its own word, and in no queue: Redis died between a worker's two steps."""
-        is_queued = job.get_status() is JobStatus.QUEUED
-        return is_queued and self._queue.get_job_position(job.id) is None
+        """Waiting by its own word, and in no list: somebody died between two steps."""
+        match job.get_status():
+            case JobStatus.QUEUED:
+                return self._queue.get_job_position(job.id) is None
+            case JobStatus.SCHEDULED:
+                return job.id not in self._retries
+            case _:
+                return False
 
     def _is_for_agent(self, branch: BranchId, ticket: TicketId) -> bool:
         device = queries.device_of(self._engine, ticket)

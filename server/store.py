@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, RowMapping, Table, bindparam, or_, select
+from sqlalchemy import Connection, Engine, RowMapping, Table
 
-from server import catalogues, codec, rows, tables
+from server import catalogues, codec, rows, statements, tables
 from server.database import writing
 from server.domain import errors, fold, numbering
 from server.domain import events as ev
@@ -22,7 +22,7 @@ from server.domain.estimate import Learned
 from server.domain.ids import BranchId, CounterId, QueueId, TicketId
 from server.domain.measures import Stage
 from server.domain.state import candidate
-from server.domain.ticket import AT_COUNTER, ELIGIBLE, Status, Ticket
+from server.domain.ticket import AT_COUNTER, ELIGIBLE, Ticket
 from server.learning import learned_of
 from server.replies import new_ticket_id
 
@@ -86,13 +86,13 @@ class BranchLog:
     def ticket(self, ticket: TicketId) -> Ticket | None:
         """The ticket with this id, if it is of this branch."""
         if ticket not in self._tickets:
-            row = self._read(_TICKET, ticket=ticket).first()
+            row = self._read(statements.TICKET, ticket=ticket).first()
             self._tickets[ticket] = rows.ticket_of(row) if row else None
         return self._tickets[ticket]
 
     @cached_property
     def _counters(self) -> dict[CounterId, CounterState]:
-        found = (rows.counter_of(row) for row in self._read(_COUNTERS))
+        found = (rows.counter_of(row) for row in self._read(statements.COUNTERS))
         return {counter.id: counter for counter in found}
 
     def counter(self, counter: CounterId) -> CounterState:
@@ -106,7 +106,7 @@ class BranchLog:
     @cached_property
     def _people(self) -> dict[_Lane, int]:
         """How many wait, by queue and class ('' for none)."""
-        found = self._read(_WAITING)
+        found = self._read(statements.WAITING)
         return {(row["queue"], row["priority"]): row["people"] for row in found}
 
     def heads(self, queues: Sequence[QueueId]) -> list[Candidate]:
@@ -127,14 +127,14 @@ class BranchLog:
     def directed_to(self, counter: CounterId, officer: str) -> list[Candidate]:
         """Waiting tickets sent to this counter or officer alone."""
         self.flush()
-        found = self._read(_DIRECTED, counter=counter, officer=officer or None)
+        found = self._read(statements.DIRECTED, counter=counter, officer=officer or None)
         return [candidate(rows.ticket_of(row)) for row in found]
 
     def line(self, queue: QueueId) -> dict[str | None, list[Candidate]]:
         """A queue's waiting by class, in order of arrival."""
         self.flush()
         lanes: dict[str | None, list[Candidate]] = {}
-        for row in self._read(_LINE, queue=queue):
+        for row in self._read(statements.LINE, queue=queue):
             lanes.setdefault(row["priority"], []).append(candidate(rows.ticket_of(row)))
         return lanes
 
@@ -148,7 +148,7 @@ class BranchLog:
     def normal_since(self, pool: fold.Pool) -> int | None:
         """Normal calls made from this line since its last priority call."""
         if pool not in self._since:
-            row = self._read(_TALLY, pool="+".join(pool)).first()
+            row = self._read(statements.TALLY, pool="+".join(pool)).first()
             self._since[pool] = row["normal_since"] if row else None
         return self._since[pool]
 
@@ -158,28 +158,28 @@ class BranchLog:
 
     @cached_property
     def _serials(self) -> dict[tuple[QueueId, date], int]:
-        found = self._read(_SERIALS, day=self.business_date)
+        found = self._read(statements.SERIALS, day=self.business_date)
         return {(row["queue"], self.business_date): row["last_serial"] for row in found}
 
     def blocks(self, day: date) -> list[NumberBlock]:
         """The numbers that kiosks hold for a day."""
-        found = map(rows.block_of, self._read(_BLOCKS, day=day))
+        found = map(rows.block_of, self._read(statements.BLOCKS, day=day))
         return [*found, *(b for b in self._new_blocks.values() if b.business_date == day)]
 
     def block(self, block: str) -> NumberBlock | None:
         """The block with this id."""
-        row = self._read(_BLOCK, block=block).first()
+        row = self._read(statements.BLOCK, block=block).first()
         return rows.block_of(row) if row else self._new_blocks.get(block)
 
     def printer(self, device: str) -> str | None:
         """How a kiosk's printer was last said to be."""
         self.flush()
-        row = self._read(_PRINTER, device=device).first()
+        row = self._read(statements.PRINTER, device=device).first()
         return row["state"] if row else None
 
     def issued_by(self, command_id: str) -> Ticket | None:
         """The ticket that a command issued, by the answer that was given to it."""
-        row = self._read(_ANSWER, command_id=command_id).first()
+        row = self._read(statements.ANSWER, command_id=command_id).first()
         answer = codec.from_json(row["result"]) if row else {}
         ticket = answer.get("ticket") if "follow_url" in answer else None
         return self.ticket(TicketId(ticket["id"])) if ticket else None
@@ -187,7 +187,7 @@ class BranchLog:
     def unfinished(self) -> list[Ticket]:
         """Every ticket that has not ended, of any day."""
         self.flush()
-        return [rows.ticket_of(row) for row in self._read(_UNFINISHED)]
+        return [rows.ticket_of(row) for row in self._read(statements.UNFINISHED)]
 
     def learned(self) -> Learned:
         """What the office's own log says about its times; refreshed about once a minute."""
@@ -215,7 +215,7 @@ class BranchLog:
     def stage(self, ticket: TicketId) -> Stage | None:
         """The ticket's present stage."""
         if ticket not in self._stages:
-            row = self._read(_STAGE, ticket=ticket).first()
+            row = self._read(statements.STAGE, ticket=ticket).first()
             self._stages[ticket] = rows.stage_of(row) if row else None
         return self._stages[ticket]
 
@@ -357,60 +357,9 @@ def writing_branch(engine: Engine, branch: BranchId, now: datetime) -> Iterator[
     Raises `UnknownBranch`. Rows appended are flushed before the commit.
     """
     with writing(engine) as connection:
-        row = connection.execute(_BRANCH, {"branch": branch}).mappings().first()
+        row = connection.execute(statements.BRANCH, {"branch": branch}).mappings().first()
         if row is None:
             raise errors.UnknownBranch(branch=branch)
         log = BranchLog(connection, row, now)
         yield log
         log.flush()
-
-
-# Built once: for small queries, building the statement costs more than running it.
-_t, _w, _s = tables.tickets, tables.waiting, tables.stages
-_OF_BRANCH: Any = bindparam("branch")
-_BRANCH = select(tables.branches).where(tables.branches.c.id == _OF_BRANCH).with_for_update()
-_TICKET = select(_t).where(_t.c.id == bindparam("ticket"), _t.c.branch_id == _OF_BRANCH)
-_COUNTERS = select(tables.counters).where(tables.counters.c.branch_id == _OF_BRANCH)
-_WAITING = select(_w).where(_w.c.branch_id == _OF_BRANCH)
-_DIRECTED = select(_t).where(
-    _t.c.branch_id == _OF_BRANCH,
-    tables.IS_DIRECTED,
-    or_(_t.c.to_counter == bindparam("counter"), _t.c.to_officer == bindparam("officer")),
-)
-_LINE = (
-    select(_t)
-    .where(
-        _t.c.branch_id == _OF_BRANCH,
-        _t.c.queue == bindparam("queue"),
-        tables.IS_WAITING,
-        _t.c.to_counter.is_(None),
-        _t.c.to_officer.is_(None),
-    )
-    .order_by(_t.c.arrival_at, _t.c.serial, _t.c.id)
-)
-_TALLY = select(tables.tallies.c.normal_since).where(
-    tables.tallies.c.branch_id == _OF_BRANCH, tables.tallies.c.pool == bindparam("pool")
-)
-_SERIALS = select(tables.series).where(
-    tables.series.c.branch_id == _OF_BRANCH,
-    tables.series.c.business_date == bindparam("day"),
-)
-_b = tables.blocks
-_BLOCKS = select(_b).where(_b.c.branch_id == _OF_BRANCH, _b.c.business_date == bindparam("day"))
-_BLOCK = select(_b).where(_b.c.branch_id == _OF_BRANCH, _b.c.id == bindparam("block"))
-_PRINTER = select(tables.printers.c.state).where(
-    tables.printers.c.branch_id == _OF_BRANCH, tables.printers.c.device == bindparam("device")
-)
-_ANSWER = select(tables.answers.c.result).where(
-    tables.answers.c.branch_id == _OF_BRANCH,
-    tables.answers.c.command_id == bindparam("command_id"),
-)
-_UNFINISHED = (
-    select(_t)
-    .where(
-        _t.c.branch_id == _OF_BRANCH,
-        _t.c.status.in_([Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED]),
-    )
-    .order_by(_t.c.arrival_at, _t.c.serial, _t.c.id)
-)
-_STAGE = select(_s).where(_s.c.ticket == bindparam("ticket")).order_by(_s.c.ordinal.desc()).limit(1)

@@ -55,7 +55,6 @@ class Link:
         self._printing: set[str] = set()
         self._reported: tuple[str, float] = ("", -_PRINTER_EVERY_S)
         self._blocks_at = -_BLOCKS_EVERY_S
-        self._tables: dict[str, Any] = {}
         #: How the printer is, by its watch.
         self.printer_state = "unknown"
         #: Whether the server is there.
@@ -162,7 +161,6 @@ class Link:
 
     def _snapshot(self, message: Mapping[str, Any]) -> None:
         self._clock.hear(str(message.get("at")))
-        self._tables = {name: dict(rows) for name, rows in message["tables"].items()}
         self._keep_snapshot(message["branch"], message["catalogue"])
         self._news.set()
 
@@ -170,7 +168,6 @@ class Link:
         self._clock.hear(str(message.get("at")))
         rows = message.get("rows") or {}
         slips = rows.get("slips") or {}
-        self._tables.setdefault("slips", {}).update(slips)
         if any(
             r and r.get("device") == self._device and r["slip"] in _TO_PRINT for r in slips.values()
         ):

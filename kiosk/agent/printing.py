@@ -55,7 +55,12 @@ class PrintDesk:
             if not self._ledger.begin(job, ticket, self._now().isoformat()):
                 known = self._ledger.job(job)
                 return known.code if known and known.code else "unconfirmed"
-            code = self._try(job, slip)
+            try:
+                code = self._try(job, slip)
+            except Exception:
+                # Whatever it was: a job without an end would never be told of.
+                _log.exception("%s could not be printed", job)
+                code = "nothing_sent"
             self._ledger.end(job, code)
         self.ended()
         return code

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 
 import psutil
@@ -120,6 +121,53 @@ def test_keys_read_what_they_reach(kiosk: Page) -> None:
     before = kiosk.evaluate("window.heard.length")
     kiosk.keyboard.press("Tab")
     kiosk.wait_for_function("n => window.heard.length > n", arg=before, timeout=15_000)
+
+
+def is_quiet(page: Page) -> None:
+    """Everything that was to be read has been."""
+    page.wait_for_function(
+        """() => {
+          const now = performance.now();
+          const last = window.heard.at(-1);
+          const until = last && (last.ended ? last.at + 1000 * last.duration : now);
+          return last && now - until > 1500;
+        }""",
+        timeout=90_000,
+    )
+
+
+def test_a_number_stays_until_it_was_read_and_all_its_time_after(kiosk: Page) -> None:
+    for target in (".tile", ".choices .choice", ".actions .primary"):
+        press(kiosk, target)
+    press(kiosk, ".aid:has(.icon) >> text=/Đọc/")
+    press(kiosk, ".choice.normal")
+    expect(kiosk.locator(".ticket-number")).to_be_visible()
+    shown = kiosk.evaluate("performance.now()")
+    is_quiet(kiosk)
+    left = int(re.findall(r"\d+", kiosk.locator(".stay-words").inner_text())[0])
+    took = (kiosk.evaluate("performance.now()") - shown) / 1000
+    assert took > 8, "there was something to hear"
+    assert left >= 15, f"{left} s left after {took:.0f} s of reading"
+    expect(kiosk.locator(".ticket-number")).to_have_count(0, timeout=25_000)
+
+
+def test_who_listens_is_not_asked_whether_they_are_there(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(viewport={"width": 1080, "height": 1920})
+    page.add_init_script(_LISTEN)
+    page.clock.install()
+    page.goto(f"{office.base_url}/kiosk/{BRANCH}#token={office.tokens['kiosk']}")
+    press(page, ".tile")
+    press(page, ".choices .choice")
+    press(page, ".aid:has(.icon) >> text=/Đọc/")
+    ended(page, 1)
+    page.clock.fast_forward(61_000)
+    page.wait_for_timeout(1_500)
+    expect(page.locator("dialog.idle")).to_have_count(0)
+    press(page, ".aid[aria-pressed=true]:has(.icon)")
+    page.clock.fast_forward(61_000)
+    expect(page.locator("dialog.idle")).to_be_visible()
 
 
 def test_a_voice_that_died_speaks_again(kiosk: Page, office: Office) -> None:

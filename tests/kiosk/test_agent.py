@@ -247,6 +247,16 @@ def test_what_came_of_a_slip(kiosk: Kiosk, state: str, code: str, copies: int) -
         assert len(printer.slips) == copies
 
 
+def test_what_is_no_slip_comes_to_an_end_too(kiosk: Kiosk) -> None:
+    """Left open it would never be told of, and its ticket never handed in."""
+    with PrinterSimulator() as printer:
+        desk = desk_of(kiosk, printer.address)
+        assert desk.print("j", "t990", {"lines": [{"kind": "?"}]}) == "nothing_sent"
+        assert printer.slips == []
+        assert [(j.job, j.code) for j in kiosk.ledger.unreported()] == [("j", "nothing_sent")]
+        assert desk.print("next", "t991", SLIP) == PRINTED
+
+
 def test_the_printer_is_not_asked_while_it_prints(kiosk: Kiosk) -> None:
     with PrinterSimulator("paper_low") as printer:
         desk = desk_of(kiosk, printer.address)

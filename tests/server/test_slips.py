@@ -121,6 +121,48 @@ def test_a_job_whose_worker_died_is_done_again(
     monkeypatch.undo()
 
 
+def test_a_printer_that_took_nothing_is_tried_again_without_a_scheduler(
+    printery: Printery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RQ's own scheduler dies with Redis; the relay's beat must be enough."""
+    monkeypatch.setenv("MOTCUA_PRINTER", "tcp://127.0.0.1:1")
+    ticket = printery.issue()
+    printery.relay.deliver()
+    printery.work()
+    name = job_id(BRANCH, ticket)
+    job = Job.fetch(name, connection=printery.redis, serializer=JSONSerializer)
+    assert job.get_status() is JobStatus.SCHEDULED
+    printery.enqueuer.beat()
+    assert printery.queue.job_ids == [], "its pause is not over"
+    _pause_over(printery, name)
+    printery.enqueuer.beat()
+    printery.enqueuer.beat()
+    assert printery.queue.job_ids == [name], "once, with the tries it has left"
+    for _ in range(len(slips._PAUSES_S)):
+        printery.work()
+        _pause_over(printery, name)
+        printery.enqueuer.beat()
+    assert printery.slip_of(ticket) == "nothing_sent"
+
+
+def _pause_over(printery: Printery, name: str) -> None:
+    printery.redis.zadd(printery.enqueuer._retries.key, {name: 1}, xx=True)
+
+
+def test_a_retry_that_is_in_no_list_is_found(
+    printery: Printery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who takes a job from the list of retries may die before it queues it."""
+    monkeypatch.setenv("MOTCUA_PRINTER", "tcp://127.0.0.1:1")
+    ticket = printery.issue()
+    printery.relay.deliver()
+    printery.work()
+    printery.office.now += timedelta(seconds=16)
+    assert printery.enqueuer.recover() == [], "it has its pause"
+    printery.redis.delete(printery.enqueuer._retries.key)
+    assert printery.enqueuer.recover() == [ticket]
+
+
 def test_a_slip_begun_by_a_worker_that_died_is_never_sent_again(printery: Printery) -> None:
     """Rule P3: nobody knows what is on the paper; the staff are told."""
     ticket = printery.issue()

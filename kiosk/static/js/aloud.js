@@ -26,6 +26,8 @@ const NEWS = `${URGENT}, main [role=status]`;
 
 /** The last clip could not be had: whoever switched reading on is told so. */
 export const isSilent = signal(false);
+/** Something is being heard, or comes in a moment. */
+export const isReading = signal(false);
 
 /** @type {Map<string, Promise<string|null>>} */
 const clips = new Map();
@@ -51,16 +53,19 @@ async function say(parts) {
   const mine = turn;
   waiting = parts.flatMap(cut);
   let next = ahead();
+  isReading.value = next !== null;
   while (next) {
     const address = await next;
     if (mine !== turn) return;
     next = ahead();
     isSilent.value = address === null;
+    isReading.value = address !== null;
     if (address !== null) await play(address);
     if (mine !== turn) return;
     // What was added meanwhile.
     next ??= ahead();
   }
+  isReading.value = false;
 }
 
 function ahead() {
@@ -71,6 +76,7 @@ function ahead() {
 export function hush() {
   turn += 1;
   waiting = [];
+  isReading.value = false;
   player.pause();
   stop();
 }
@@ -96,11 +102,9 @@ function tellNews() {
   const fresh = (/** @type {string} */ which) => partsOf(which).filter((part) => !told.has(keyOf(part)));
   const [urgent, all] = [fresh(URGENT), fresh(NEWS)];
   told = new Set(partsOf(NEWS).map(keyOf));
-  if (urgent.length || (all.length && !isReading())) void say(all);
+  if (urgent.length || (all.length && !isReading.value)) void say(all);
   else waiting.push(...all.flatMap(cut));
 }
-
-const isReading = () => !player.paused && !player.ended;
 
 /** Keys bring the focus from one thing to the next: each is read. A touch reads the new screen instead. */
 export function readFocus() {

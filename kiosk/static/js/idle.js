@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
+import { isReading } from "./aloud.js";
 import { goHome, isTouched, place } from "./session.js";
 import { useCountdown } from "./stay.js";
 import { onPress } from "./touch.js";
@@ -24,7 +25,9 @@ export function watchIdle() {
     document.addEventListener(name, touched, { capture: true, passive: true });
   }
   setInterval(() => {
-    if (!isTouched.value || place.value === "result") touched();
+    // Listening is no idleness; the question itself is read too, and its time runs on.
+    const listens = isReading.value && !isAsking.value;
+    if (!isTouched.value || place.value === "result" || listens) touched();
     isAsking.value = performance.now() - touchedAt >= IDLE_MS;
   }, 500);
 }

@@ -98,7 +98,7 @@ function Answer({ found, again }) {
           <b>${t(`kiosk.dossier_${part.status}`)}</b></li>`)}</ol>`}
     </section>
     <div class="actions three">
-      <${MoreTime} extend=${() => extend()} />
+      <${MoreTime} extend=${extend} />
       <button class="button quiet guidance" ...${onPress(again)}><${Icon} name="search" size=${40} /><span>${t("kiosk.lookup_again")}</span></button>
       <button class="button primary" ...${onPress(goHome)}><${Icon} name="check" size=${40} /><span>${t("kiosk.done")}</span></button>
     </div>

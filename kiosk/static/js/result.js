@@ -20,12 +20,11 @@ const OWN_SLIP_MS = 700;
 const SLOW_MS = 6_000;
 
 export function Result() {
-  const { left, extend } = useStay(STAY_S);
   const reply = issued.value;
   const slip = useSlip(reply?.ticket, reply?.alone ?? false);
-  const span = slip === "" ? PENDING_S : STAY_S;
   // Whoever waits for paper must read what became of it: the screen stays until that is known.
-  useEffect(() => extend(span), [span]);
+  const span = slip === "" ? PENDING_S : STAY_S;
+  const { left, extend } = useStay(span);
   if (!reply) return null;
   const { ticket, ahead, estimate } = reply;
   const name = pick((procedure.value ?? service.value)?.name);
@@ -49,7 +48,7 @@ export function Result() {
     <${Follow} reply=${reply} />
     <p class="note"><${Icon} name="info" size=${36} />${t("kiosk.not_a_receipt")}</p>
     <div class="actions">
-      <${MoreTime} extend=${() => extend(span)} />
+      <${MoreTime} extend=${extend} />
       <button class="button primary" ...${onPress(goHome)}>
         <${Icon} name="check" size=${40} /><span>${t("kiosk.done")}</span></button>
     </div>

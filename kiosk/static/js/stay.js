@@ -3,17 +3,27 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
+import { isReading } from "./aloud.js";
 import { goHome } from "./session.js";
 import { onPress } from "./touch.js";
 
+const READING_MS = 500;
+
 /**
- * Goes home when the time is over; `extend` begins it anew, or with other seconds.
+ * Goes home when the time is over; `extend` begins it anew, and so do other seconds. What is being
+ * read aloud is heard to its end, and then there is still all the time to act on it.
  * @param {number} seconds
  */
 export function useStay(seconds) {
   const [until, set] = useState(() => performance.now() + seconds * 1_000);
   const left = useCountdown(until, goHome);
-  const extend = (/** @type {number} */ anew = seconds) => set(performance.now() + anew * 1_000);
+  const extend = () => set(performance.now() + seconds * 1_000);
+  const reads = isReading.value;
+  useEffect(() => {
+    extend();
+    const timer = reads ? setInterval(extend, READING_MS) : undefined;
+    return () => clearInterval(timer);
+  }, [seconds, reads]);
   return { left, extend };
 }
 

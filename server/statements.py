@@ -1,0 +1,59 @@
+"""What the store reads of one branch, as statements built once.
+
+For small queries, building the statement costs more than running it.
+"""
+
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+
+from server import tables
+from server.domain.ticket import Status
+
+_t, _w, _s, _b = tables.tickets, tables.waiting, tables.stages, tables.blocks
+_OF_BRANCH: Any = bindparam("branch")
+BRANCH = select(tables.branches).where(tables.branches.c.id == _OF_BRANCH).with_for_update()
+TICKET = select(_t).where(_t.c.id == bindparam("ticket"), _t.c.branch_id == _OF_BRANCH)
+COUNTERS = select(tables.counters).where(tables.counters.c.branch_id == _OF_BRANCH)
+WAITING = select(_w).where(_w.c.branch_id == _OF_BRANCH)
+DIRECTED = select(_t).where(
+    _t.c.branch_id == _OF_BRANCH,
+    tables.IS_DIRECTED,
+    or_(_t.c.to_counter == bindparam("counter"), _t.c.to_officer == bindparam("officer")),
+)
+LINE = (
+    select(_t)
+    .where(
+        _t.c.branch_id == _OF_BRANCH,
+        _t.c.queue == bindparam("queue"),
+        tables.IS_WAITING,
+        _t.c.to_counter.is_(None),
+        _t.c.to_officer.is_(None),
+    )
+    .order_by(_t.c.arrival_at, _t.c.serial, _t.c.id)
+)
+TALLY = select(tables.tallies.c.normal_since).where(
+    tables.tallies.c.branch_id == _OF_BRANCH, tables.tallies.c.pool == bindparam("pool")
+)
+SERIALS = select(tables.series).where(
+    tables.series.c.branch_id == _OF_BRANCH,
+    tables.series.c.business_date == bindparam("day"),
+)
+BLOCKS = select(_b).where(_b.c.branch_id == _OF_BRANCH, _b.c.business_date == bindparam("day"))
+BLOCK = select(_b).where(_b.c.branch_id == _OF_BRANCH, _b.c.id == bindparam("block"))
+PRINTER = select(tables.printers.c.state).where(
+    tables.printers.c.branch_id == _OF_BRANCH, tables.printers.c.device == bindparam("device")
+)
+ANSWER = select(tables.answers.c.result).where(
+    tables.answers.c.branch_id == _OF_BRANCH,
+    tables.answers.c.command_id == bindparam("command_id"),
+)
+UNFINISHED = (
+    select(_t)
+    .where(
+        _t.c.branch_id == _OF_BRANCH,
+        _t.c.status.in_([Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED]),
+    )
+    .order_by(_t.c.arrival_at, _t.c.serial, _t.c.id)
+)
+STAGE = select(_s).where(_s.c.ticket == bindparam("ticket")).order_by(_s.c.ordinal.desc()).limit(1)
