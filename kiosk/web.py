@@ -7,6 +7,7 @@ from uuid import uuid4
 from flask import Blueprint, Response, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
+from server.domain.follow_ups import LOW, REASONS
 from server.pages import embedded, message_page, render_screen, sentences, vendor_prefix
 from server.text import messages
 
@@ -19,9 +20,6 @@ blueprint = Blueprint(
 )
 
 LEVELS: Final = (5, 4, 3, 2, 1)
-REASONS: Final = ("wait", "guidance", "supplement", "attitude", "other")
-#: A rating this low or lower is asked for its reasons.
-LOW_RATING: Final = 2
 COMMENT_MAX: Final = 500
 #: The sentences that the phone's own script may need later.
 PHONE_WORDS: Final = (
@@ -83,7 +81,7 @@ def rating(token: str) -> ResponseReturnValue:
         "RateTicket",
         {
             "level": int(level),
-            "reasons": reasons if int(level) <= LOW_RATING else [],
+            "reasons": reasons if int(level) <= LOW else [],
             "comment": comment,
         },
     )

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, redirect, request, session
 from werkzeug.wrappers import Response
 
-from server import accounts, sessions
+from server import sessions
+from server.access import Permission
 from server.api.operations import context
 from server.pages import render_screen
 
@@ -22,9 +23,9 @@ blueprint = Blueprint(
 @blueprint.get("/manager/<branch>")
 def manager_page(branch: str) -> Response:
     """The live page of a branch; whoever is not signed in signs in first."""
-    username = session.get("username")
-    actor = accounts.user(context().engine, username) if username else None
-    if actor is None:
+    sign_in = context().sign_in(session.get("sign_in", ""))
+    actor = sign_in.actor if sign_in else None
+    if actor is None or not actor.may(Permission.SEE_OFFICE):
         return redirect(f"/login?{urlencode({'next': request.full_path.rstrip('?')})}")
     if actor.branch != branch:
         abort(HTTPStatus.NOT_FOUND)

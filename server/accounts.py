@@ -1,158 +1,155 @@
-"""Devices and people who may connect. Tokens and passwords are kept as hashes only."""
+"""People who sign in: accounts, their roles and grants, and the tokens that act for them."""
 
-import hashlib
-import secrets
 import uuid
-from functools import cache
-from typing import Final
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Engine, RowMapping, bindparam, select
 
-from server import tables
-from server.access import Actor, Role
+from server import passwords, tables
+from server.access import Actor, Permission, Role
 from server.database import writing
 from server.domain.ids import BranchId, CounterId
 from server.rows import upsert_of
+from server.tokens import hash_of, new_token
 
-_hasher = PasswordHasher()
-
-
-_d = tables.devices
-_PRINTER = select(_d.c.printer).where(
-    _d.c.branch_id == bindparam("branch"),
-    _d.c.kind == Role.KIOSK.value,
-    _d.c.name == bindparam("name"),
-    _d.c.revoked.is_(False),
-)
-#: A kiosk whose slips are printed by the agent beside it.
-BY_AGENT: Final = "agent"
-_DEVICE = select(_d).where(_d.c.token_hash == bindparam("token_hash"), _d.c.revoked.is_(False))
+_u, _t = tables.users, tables.user_tokens
+_USER = select(_u).where(_u.c.username == bindparam("username"), _u.c.revoked.is_(False))
+_TOKEN = select(_t).where(_t.c.token_hash == bindparam("token_hash"), _t.c.revoked.is_(False))
 
 
-@cache
-def _nobody() -> str:
-    """Checked against when the user is unknown, so that both answers take the same time."""
-    return _hasher.hash(secrets.token_urlsafe(12))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def add_device(
+def put_user(
     engine: Engine,
     *,
-    branch: BranchId,
-    role: Role,
+    username: str,
+    password: str,
     name: str,
-    counter: CounterId | None = None,
-    token: str = "",
-    printer: str = "",
-) -> str:
-    """Register a device and return its token, which is shown this once."""
-    token = token or secrets.token_urlsafe(24)
-    row = {
-        "id": str(uuid.uuid4()),
-        "branch_id": branch,
-        "kind": role.value,
-        "counter_id": counter,
-        "name": name,
-        "token_hash": _hash(token),
-        "revoked": False,
-        "printer": printer,
-    }
-    with writing(engine) as connection:
-        connection.execute(tables.devices.insert(), row)
-    return token
-
-
-def printer_of(engine: Engine, branch: BranchId, name: str) -> str:
-    """Where a kiosk's slips are printed: an address, `BY_AGENT`, or empty for the server's own."""
-    with engine.connect() as connection:
-        found = connection.scalar(_PRINTER, {"branch": branch, "name": name}) if name else ""
-    return found or ""
-
-
-def has_kiosk(engine: Engine, branch: BranchId, name: str) -> bool:
-    """Whether a kiosk of the branch goes by this name: numbers and slips are put down to it."""
-    with engine.connect() as connection:
-        found = connection.execute(_PRINTER, {"branch": branch, "name": name}).first()
-    return found is not None
-
-
-def set_printer(engine: Engine, device_id: str, printer: str) -> bool:
-    """Say where a kiosk's slips are printed; False when there is no kiosk with this id."""
-    d = tables.devices
-    with writing(engine) as connection:
-        change = d.update().where(d.c.id == device_id, d.c.kind == Role.KIOSK.value)
-        return bool(connection.execute(change.values(printer=printer)).rowcount)
-
-
-def device(engine: Engine, token: str) -> Actor | None:
-    """The device with this token, unless revoked."""
-    if not token:
-        return None
-    with engine.connect() as connection:
-        row = connection.execute(_DEVICE, {"token_hash": _hash(token)}).mappings().first()
-    if row is None:
-        return None
-    return Actor(
-        role=Role(row["kind"]), id=row["name"], branch=row["branch_id"], counter=row["counter_id"]
-    )
-
-
-def devices(engine: Engine, branch: BranchId) -> list[dict[str, str | None]]:
-    """The branch's devices, without anything secret."""
-    d = tables.devices
-    query = select(d.c.id, d.c.kind, d.c.counter_id, d.c.name, d.c.revoked, d.c.printer)
-    with engine.connect() as connection:
-        rows = connection.execute(query.where(d.c.branch_id == branch)).mappings()
-        return [dict(row) for row in rows]
-
-
-def revoke_device(engine: Engine, device_id: str) -> bool:
-    """Shut a device out; False when there is none with this id."""
-    d = tables.devices
-    with writing(engine) as connection:
-        change = d.update().where(d.c.id == device_id).values(revoked=True)
-        return bool(connection.execute(change).rowcount)
-
-
-def put_user(engine: Engine, *, username: str, password: str, name: str, branch: BranchId) -> None:
-    """Add a manager of a branch, or give them a new password."""
+    branch: BranchId,
+    role: Role = Role.MANAGER,
+    title: str = "",
+    grants: Iterable[Permission] = (),
+) -> None:
+    """Add an account of a branch, or set it anew: password, role, grants, no lock, no PIN."""
     row = {
         "username": username,
         "branch_id": branch,
-        "role": Role.MANAGER.value,
+        "role": role.value,
         "name": name,
-        "password_hash": _hasher.hash(password),
+        "title": title,
+        "grants": ",".join(sorted(grants)),
+        "password_hash": passwords.hash_of(password),
+        "pin_hash": "",
+        "totp_secret": "",
+        "totp_step": 0,
+        "subject": "",
+        "must_change": False,
+        "failures": 0,
+        "locked_until": None,
         "revoked": False,
     }
     with writing(engine) as connection:
-        connection.execute(upsert_of(tables.users, connection.dialect.name), row)
+        connection.execute(upsert_of(_u, connection.dialect.name), row)
+
+
+def row_of(engine: Engine, username: str) -> RowMapping | None:
+    """The stored row of an account, unless revoked; for who checks its secrets."""
+    with engine.connect() as connection:
+        return connection.execute(_USER, {"username": username}).mappings().first()
+
+
+def branch_of(engine: Engine, username: str) -> BranchId | None:
+    """The branch of an account, disabled or not; None when nobody has this name anywhere."""
+    with engine.connect() as connection:
+        query = select(_u.c.branch_id).where(_u.c.username == username)
+        found: BranchId | None = connection.scalar(query)
+        return found
+
+
+def of_subject(engine: Engine, subject: str) -> RowMapping | None:
+    """The stored row of the account linked to a subject of the OpenID provider, unless revoked."""
+    query = select(_u).where(_u.c.subject == subject, _u.c.revoked.is_(False))
+    with engine.connect() as connection:
+        return connection.execute(query).mappings().first() if subject else None
 
 
 def user(engine: Engine, username: str) -> Actor | None:
-    """The user as an actor, unless revoked."""
-    u = tables.users
-    query = select(u).where(u.c.username == username, u.c.revoked.is_(False))
-    with engine.connect() as connection:
-        row = connection.execute(query).mappings().first()
-    if row is None:
-        return None
-    return Actor(role=Role(row["role"]), id=row["username"], branch=row["branch_id"])
+    """The account as an actor, unless revoked."""
+    row = row_of(engine, username)
+    return actor_of(row) if row else None
 
 
-def signed_in(engine: Engine, username: str, password: str) -> Actor | None:
-    """The user with this password; None for a wrong one, in the same time as for nobody."""
-    u = tables.users
-    query = select(u.c.password_hash).where(u.c.username == username, u.c.revoked.is_(False))
+def actor_of(row: RowMapping, counter: CounterId | None = None) -> Actor:
+    """The actor of a row of `users`."""
+    return Actor(
+        role=Role(row["role"]),
+        id=row["username"],
+        branch=row["branch_id"],
+        counter=counter,
+        grants=grants_of(row),
+        name=row["name"],
+        title=row["title"],
+    )
+
+
+def grants_of(row: RowMapping) -> frozenset[Permission]:
+    """The permissions beyond the role in a row of `users`; one that is none any more is left out."""
+    known = {p.value for p in Permission}
+    return frozenset(Permission(g) for g in row["grants"].split(",") if g in known)
+
+
+def officers(engine: Engine, branch: BranchId) -> list[dict[str, str]]:
+    """Who of the branch may serve at a counter: account, name and title, by name."""
+    query = select(_u).where(_u.c.branch_id == branch, _u.c.revoked.is_(False))
     with engine.connect() as connection:
-        stored = connection.scalar(query)
-    try:
-        _hasher.verify(stored or _nobody(), password)
-    except VerificationError:
-        return None
-    return user(engine, username) if stored else None
+        rows = connection.execute(query.order_by(_u.c.name, _u.c.username)).mappings().all()
+    serving = [row for row in rows if actor_of(row).may(Permission.SERVE)]
+    return [{"account": r["username"], "name": r["name"], "title": r["title"]} for r in serving]
+
+
+def add_token(
+    engine: Engine, *, username: str, name: str, at: datetime, counter: CounterId | None = None
+) -> str:
+    """A token that acts for the user, at one counter or at any; it is shown this once."""
+    token = new_token()
+    row = {
+        "id": str(uuid.uuid4()),
+        "username": username,
+        "counter_id": counter,
+        "name": name,
+        "token_hash": hash_of(token),
+        "added_at": at,
+        "revoked": False,
+    }
+    with writing(engine) as connection:
+        connection.execute(_t.insert(), row)
+    return token
+
+
+def of_token(engine: Engine, token: str) -> Actor | None:
+    """The user that a token acts for, unless one of the two is revoked."""
+    with engine.connect() as connection:
+        found = connection.execute(_TOKEN, {"token_hash": hash_of(token)}).mappings().first()
+        if found is None:
+            return None
+        row = connection.execute(_USER, {"username": found["username"]}).mappings().first()
+    return actor_of(row, found["counter_id"]) if row else None
+
+
+def tokens(engine: Engine, branch: BranchId) -> list[dict[str, Any]]:
+    """The tokens of a branch's users, without anything secret."""
+    query = (
+        select(_t.c.id, _t.c.username, _t.c.counter_id, _t.c.name, _t.c.added_at, _t.c.revoked)
+        .join(_u, _u.c.username == _t.c.username)
+        .where(_u.c.branch_id == branch)
+        .order_by(_t.c.username, _t.c.added_at)
+    )
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def revoke_token(engine: Engine, token_id: str) -> bool:
+    """Shut a token out; False when there is none with this id."""
+    with writing(engine) as connection:
+        change = _t.update().where(_t.c.id == token_id).values(revoked=True)
+        return bool(connection.execute(change).rowcount)

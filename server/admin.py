@@ -1,22 +1,25 @@
-"""The verbs that administer: schema, branches, devices, users, the log, backups."""
+"""The verbs that administer: schema, branches, devices, the log, backups."""
 
 import argparse
-import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Engine
 
 from kiosk.slip import render
-from server import accounts, archive, branches, branchfile, database, logbook, paper
+from server import archive, audit, branches, branchfile, database, devices, logbook, paper
 from server.access import Role
 from server.clock import Clock
 from server.domain.ids import BranchId, CounterId
 from server.dossiers import table as dossier_table
 from server.settings import Settings
+
+#: So long is known who did what.
+_AUDIT_KEPT: Final = timedelta(days=365)
 
 
 @contextmanager
@@ -67,6 +70,15 @@ def apply_file(settings: Settings, path: Path, *, ask: bool) -> bool:
         if ask and sys.stdin.isatty() and input("Áp dụng? [c/K] ").strip().lower() != "c":
             return False
         applied = branches.apply(engine, wanted, now=Clock().now(), actor="job:branch-apply")
+        audit.record(
+            engine,
+            at=Clock().now(),
+            actor="cli",
+            action="apply_branch",
+            branch=wanted.branch,
+            catalogue=applied.catalogue_version,
+            policy=applied.policy_version,
+        )
         print(
             f"{wanted.branch}: danh mục {applied.catalogue_version},"
             f" quy tắc gọi số {applied.policy_version}"
@@ -98,16 +110,16 @@ def device(arguments: argparse.Namespace, settings: Settings) -> int:
             case "add":
                 return _add_device(arguments, engine)
             case "list":
-                for row in accounts.devices(engine, BranchId(arguments.branch)):
+                for row in devices.of_branch(engine, BranchId(arguments.branch)):
                     columns = ("id", "kind", "counter_id", "name", "revoked", "printer")
                     print(*(row[k] for k in columns))
                 return 0
             case "printer":
                 if not _is_printer(arguments.printer):
                     return 2
-                is_known = accounts.set_printer(engine, arguments.id, arguments.printer)
+                is_known = devices.set_printer(engine, arguments.id, arguments.printer)
             case _:
-                is_known = accounts.revoke_device(engine, arguments.id)
+                is_known = devices.revoke(engine, arguments.id)
     if not is_known:
         print(f"unknown device {arguments.id}", file=sys.stderr)
     return 0 if is_known else 2
@@ -126,11 +138,11 @@ def _add_device(arguments: argparse.Namespace, engine: Engine) -> int:
         return 2
     name = arguments.name or arguments.counter or arguments.kind
     role = Role(arguments.kind)
-    if role is Role.KIOSK and accounts.has_kiosk(engine, wanted.branch, name):
+    if role is Role.KIOSK and devices.has_kiosk(engine, wanted.branch, name):
         print(f"there is a kiosk called {name}: give this one a --name", file=sys.stderr)
         return 2
     print(
-        accounts.add_device(
+        devices.add(
             engine,
             branch=wanted.branch,
             role=role,
@@ -146,7 +158,7 @@ def _is_printer(address: str) -> bool:
     """Whether a kiosk's slips can be printed there; says why not."""
     from kiosk.printer import AddressError, Printer  # noqa: PLC0415 - escpos costs 0.2 s to import
 
-    if address in ("", accounts.BY_AGENT):
+    if address in ("", devices.BY_AGENT):
         return True
     try:
         Printer(address, Path("slips"))
@@ -175,29 +187,6 @@ def dossiers(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def user(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Add a manager, or give them a new password."""
-    with _engine(settings) as engine:
-        branches.require(engine, BranchId(arguments.branch))
-        password = (
-            arguments.password_file.read_text(encoding="utf-8").strip()
-            if arguments.password_file
-            else getpass.getpass()
-        )
-        shortest = 8
-        if len(password) < shortest:
-            print("Mật khẩu cần ít nhất 8 ký tự", file=sys.stderr)
-            return 2
-        accounts.put_user(
-            engine,
-            username=arguments.username,
-            password=password,
-            name=arguments.name or arguments.username,
-            branch=BranchId(arguments.branch),
-        )
-    return 0
-
-
 def log(arguments: argparse.Namespace, settings: Settings) -> int:
     """Export, import, verify, rebuild or purge."""
     with _engine(settings) as engine:
@@ -208,7 +197,9 @@ def log(arguments: argparse.Namespace, settings: Settings) -> int:
                 return 2
             return _transfer(arguments, engine, chosen)
         if arguments.action == "purge":
-            print(logbook.purge(engine, Clock().now()))
+            now = Clock().now()
+            print(logbook.purge(engine, now))
+            audit.forget_before(engine, now - _AUDIT_KEPT)
             return 0
         failures = 0
         for name in chosen:

@@ -15,7 +15,7 @@ from flask import request
 from flask_socketio import emit
 from typing_extensions import override
 
-from server import accounts, catalogue_views, paper, queries, replies, signed_blocks, slips
+from server import catalogue_views, devices, paper, queries, replies, signed_blocks, slips
 from server.access import Actor, Role
 from server.context import Context
 from server.domain import blocks, hours
@@ -41,7 +41,7 @@ _DAYS_AHEAD: Final = 8
 class AgentNamespace(ScreenNamespace):
     """Kiosk agents, at most one for a kiosk."""
 
-    role = Role.AGENT
+    audience = "agent"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -51,7 +51,7 @@ class AgentNamespace(ScreenNamespace):
     @override
     def authenticate(self, auth: Message) -> Actor | None:
         """The kiosk whose token it is; its agent may do other things than its screen."""
-        kiosk = accounts.device(self.context.engine, str(auth.get("token", "")))
+        kiosk = self.bearer(str(auth.get("token", "")))
         if kiosk is None or kiosk.role is not Role.KIOSK:
             return None
         return Actor(role=Role.AGENT, id=kiosk.id, branch=kiosk.branch)
@@ -96,7 +96,7 @@ class AgentNamespace(ScreenNamespace):
 
         def jobs(actor: Actor, _message: Message) -> dict[str, Any]:
             engine = self.context.engine
-            if accounts.printer_of(engine, actor.branch, actor.id) != accounts.BY_AGENT:
+            if devices.printer_of(engine, actor.branch, actor.id) != devices.BY_AGENT:
                 return {"ok": True, "jobs": []}
             found = [self._job(actor.branch, ticket) for ticket in self._waiting(actor)]
             return {"ok": True, "jobs": [job for job in found if job]}
@@ -196,7 +196,7 @@ class AgentNamespace(ScreenNamespace):
         return {
             "blanks": blanks,
             "branch": catalogue_views.branch_part(view.catalogue),
-            "catalogue": catalogue_views.catalogue_part(view.catalogue, self.role.value),
+            "catalogue": catalogue_views.catalogue_part(view.catalogue, self.audience),
             "sessions": [
                 {"from": replies.instant(s.doors), "until": replies.instant(s.closes)}
                 for n in range(_DAYS_AHEAD)

@@ -1,6 +1,7 @@
 """The composition root of the web process: the only place that wires. Importing has no effect."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,9 @@ import kiosk.web
 import manager.web
 from kiosk.speech import Clips, EspeakVoice
 from server import database, health, pages, paper, problems, queries, sessions, slips
+from server import oidc as _oidc  # noqa: F401 - adds its pages to those of signing in
+from server import own_account as _own_account  # noqa: F401 - the same
+from server import sign_in_steps as _steps  # noqa: F401 - the same
 from server.agents import AgentNamespace
 from server.api import openapi, operations
 from server.api import routes as _routes  # noqa: F401 - declares the operations
@@ -27,10 +31,13 @@ from server.dispatch import Dispatcher
 from server.domain import events as ev
 from server.domain.ids import BranchId, TicketId
 from server.listeners import Announcer
-from server.live import NAMESPACES
+from server.live import NAMESPACES, ScreenNamespace
+from server.live_staff import STAFF_NAMESPACES
 from server.relay import Relay
 from server.screens import ScreenPusher
 from server.settings import Settings, secret_of
+
+_log = logging.getLogger(__name__)
 
 #: One name for the channel that carries messages between processes.
 CHANNEL = "motcua"
@@ -65,12 +72,25 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
     )
     app.extensions["motcua"] = context
     app.config["MOTCUA_DEMO"] = context.demo
-    for namespace in (*NAMESPACES, AgentNamespace):
-        socketio.on_namespace(namespace(context))
+    namespaces = [n(context) for n in (*NAMESPACES, *STAFF_NAMESPACES, AgentNamespace)]
+    for namespace in namespaces:
+        socketio.on_namespace(namespace)
+    socketio.start_background_task(_sweep, namespaces)
     _register(app)
     if relay is not None:
         socketio.start_background_task(relay.run)
     return app, socketio
+
+
+def _sweep(namespaces: Sequence[ScreenNamespace]) -> None:
+    """Whoever was signed out or revoked hears no more than some seconds longer."""
+    while True:
+        time.sleep(1.0)
+        for namespace in namespaces:
+            try:
+                namespace.sweep()
+            except Exception:
+                _log.warning("nobody could be asked who is still signed in", exc_info=True)
 
 
 def _clock(settings: Settings, engine: Engine) -> Clock:
@@ -163,19 +183,23 @@ def _nudger(settings: Settings) -> Any:
     return nudge
 
 
+@operations.blueprint.get("/openapi.json")
+def openapi_json() -> Response:
+    """The description of the REST interface."""
+    return operations.json(openapi.document(), 200)
+
+
+@operations.blueprint.get("/")
+def api_page() -> str:
+    """The same for people."""
+    return render_template("api.html", document=openapi.document())
+
+
 def _register(app: Flask) -> None:
     for screen in _SCREENS:
         app.register_blueprint(screen.blueprint)
     for blueprint in (pages.blueprint, sessions.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
-
-    @operations.blueprint.get("/openapi.json")
-    def openapi_json() -> Response:
-        return operations.json(openapi.document(), 200)
-
-    @operations.blueprint.get("/")
-    def api_page() -> str:
-        return render_template("api.html", document=openapi.document())
 
     app.register_blueprint(operations.blueprint)
 

@@ -115,7 +115,10 @@ def write_rows(
     # A state may have forgotten the blocks of earlier days: those rows stay.
     held = [dataclasses.asdict(block) for block in state.blocks.values()]
     printers = [{"device": device, "state": how} for device, how in state.printers.items()]
-    for table, rows in ((tables.blocks, held), (tables.printers, printers)):
+    follow_ups = [dataclasses.asdict(one) for one in state.follow_ups.values()]
+    for table, rows in (
+        (tables.blocks, held), (tables.printers, printers), (tables.follow_ups, follow_ups),
+    ):  # fmt: skip
         for row in rows:
             upsert = upsert_of(table, connection.dialect.name)
             connection.execute(upsert, {"branch_id": branch, **row})

@@ -32,6 +32,8 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
             "mode": catalogue.policy.mode.value,
             "wait_targets_minutes": list(catalogue.policy.wait_targets_minutes),
             "undo_seconds": catalogue.policy.undo_seconds,
+            "recalls_before_no_show": catalogue.policy.recalls_before_no_show,
+            "day_close": catalogue.policy.day_close.value,
         },
     }
     if audience in ("kiosk", "agent", "counter", "manager"):
@@ -41,7 +43,8 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
         ]
         part["procedures"] = [_procedure(p, catalogue) for p in catalogue.procedures]
     if audience in ("counter", "manager"):
-        part["officers"] = list(catalogue.officers)
+        part["lock_minutes"] = catalogue.lock_minutes
+        part["roll_prefix"] = catalogue.roll_prefix
         part["outcomes"] = [
             {"code": o.code, "name": replies.text(o.name), "services": list(o.services)}
             for o in catalogue.outcomes

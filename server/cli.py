@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from server import admin, run
+from server import admin, audit_admin, people_admin, run
 from server.domain.errors import Refused
 from server.settings import Settings, SettingsError, load
 from server.text import LANGUAGES
@@ -101,11 +101,14 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
         default="",
         help="a kiosk's printer: an address, agent, or empty = the server's",
     )
-    user = verb("user", admin.user, "add a manager, or set their password (asked for)")
-    user.add_argument("--branch", required=True)
-    user.add_argument("--username", required=True)
-    user.add_argument("--name", default="")
-    user.add_argument("--password-file", type=Path, help="read the password from a file")
+    people_admin.add_parsers(verb)
+    trail = verb("audit", audit_admin.trail, "list or export who did what (CSV)")
+    trail.add_argument("action", choices=["list", "export"])
+    trail.add_argument("--branch", required=True)
+    trail.add_argument("--do", default="", help="only this action, such as sign_in")
+    trail.add_argument("--actor", default="", help="only actors that contain this")
+    trail.add_argument("--days", type=int, default=30, help="so far back")
+    trail.add_argument("--limit", type=int, default=50, help="list: so many lines")
     log = verb("log", admin.log, "export, import, verify, rebuild or purge a branch's log")
     log.add_argument("action", choices=["export", "import", "verify", "rebuild", "purge"])
     log.add_argument("--branch", default="")

@@ -5,6 +5,7 @@ Old shapes are upcast here and never edited in place: `UPCASTERS[type, schema_ve
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -12,6 +13,7 @@ import msgspec
 
 from server.domain.catalogue import Catalogue, Policy
 from server.domain.commands import COMMAND_TYPES, AnyCommand
+from server.domain.counters import Step
 from server.domain.errors import BadValue
 from server.domain.events import EVENT_TYPES, EXPIRED, AnyEvent
 
@@ -36,6 +38,8 @@ _FIELDS: Final = {
     name: frozenset(f.name for f in dataclasses.fields(cls))
     for name, cls in (EVENT_TYPES | COMMAND_TYPES).items()
 }
+#: No screen shows them and a database refuses some: left out of what is written by people.
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
 
@@ -88,7 +92,10 @@ def command(name: str, content: Mapping[str, Any]) -> AnyCommand:
     """
     if name not in COMMAND_TYPES:
         raise BadValue(field="name", problem=f"unknown command {name}")
-    return _convert(COMMAND_TYPES[name], dict(content), name)
+    printable = {
+        k: _UNPRINTABLE.sub("", v) if isinstance(v, str) else v for k, v in content.items()
+    }
+    return _convert(COMMAND_TYPES[name], printable, name)
 
 
 def _convert(cls: type[T], content: dict[str, Any], name: str) -> T:
@@ -104,6 +111,11 @@ def _field_of(message: str) -> str:
     """The field a msgspec sentence speaks of: "… - at `$.level`", "… field `level`"."""
     parts = message.split("`")
     return parts[-2].removeprefix("$.") if len(parts) > 2 else "body"  # noqa: PLR2004
+
+
+def steps(document: str) -> tuple[Step, ...]:
+    """The steps of a counter as its row keeps them."""
+    return msgspec.json.decode(document, type=tuple[Step, ...])
 
 
 def catalogue_document(catalogue: Catalogue) -> dict[str, Any]:

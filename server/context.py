@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 import threading
 import time
 import uuid
@@ -12,27 +13,56 @@ from typing import Any, Protocol
 
 import segno
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from server import accounts, branches, catalogue_views, codec, problems, queries, replies
-from server.access import Actor, Role, require
+from server import (
+    accounts,
+    audit,
+    branches,
+    catalogue_views,
+    codec,
+    devices,
+    limits,
+    problems,
+    queries,
+    replies,
+    sign_ins,
+)
+from server.access import Actor, Permission, Role, require
 from server.boards import Board
 from server.clock import Clock
 from server.dispatch import Dispatcher, Outcome, Unavailable
 from server.domain import discipline, errors
-from server.domain.commands import AnyCommand, IssueTicket
+from server.domain.commands import (
+    AnyCommand,
+    CallTicket,
+    CloseDay,
+    HandOverCounter,
+    IssueTicket,
+    OpenCounter,
+    PostNotice,
+    RateTicket,
+    ReleaseCounter,
+    SettleFollowUp,
+)
 from server.domain.ids import BranchId, CounterId, TicketId
 from server.dossiers import Lookup
 from server.dossiers.province import ProvinceSource
 from server.dossiers.table import TableSource
 from server.relay import Relay
 from server.settings import Settings
+from server.sign_ins import SignIn
 from server.views import View
+
+_log = logging.getLogger(__name__)
 
 #: Snapshots asked for within this time share one view: after a restart all screens ask at once.
 _SHARED_S = 0.25
 #: A device's requests within this time look it up once: a kiosk or a load tool sends many.
 _TRUSTED_S = 1.0
-_DEVICES_KEPT = 5_000
+#: Uses of a permission that are put on record: out of order, for others, or for the whole branch.
+_ON_RECORD = (CallTicket, ReleaseCounter, CloseDay, PostNotice, SettleFollowUp)
+_KEPT = 5_000
 
 
 class Speech(Protocol):
@@ -65,9 +95,11 @@ class Context:
         self.dispatcher = dispatcher
         self.secret = secret
         self.clips = clips
+        self.limits = limits.Limits(settings.redis_url)
         self._boards: dict[BranchId, Board] = {}
         self._locks: dict[BranchId, threading.Lock] = defaultdict(threading.Lock)
-        self._devices: dict[str, tuple[float, Actor | None]] = {}
+        self._bearers: dict[str, tuple[float, Actor | None]] = {}
+        self._sign_ins: dict[str, tuple[float, SignIn | None]] = {}
         self._views: dict[BranchId, tuple[float, View]] = {}
 
     @property
@@ -79,16 +111,37 @@ class Context:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return found
 
-    # Devices -------------------------------------------------------------------------------
-    def device(self, token: str) -> Actor | None:
-        """The device with this token. A revoked one is let in for a second more at most."""
+    # Who asks ------------------------------------------------------------------------------
+    def bearer(self, token: str) -> Actor | None:
+        """The device or the user of a token. A revoked one is let in for a second more at most."""
+        if not token:
+            return None
         now = time.monotonic()
-        kept = self._devices.get(token)
+        kept = self._bearers.get(token)
         if kept is None or now - kept[0] > _TRUSTED_S:
-            if len(self._devices) > _DEVICES_KEPT:
-                self._devices.clear()
-            kept = self._devices[token] = (now, accounts.device(self.engine, token))
+            if len(self._bearers) > _KEPT:
+                self._bearers.clear()
+            actor = devices.of_token(self.engine, token) or accounts.of_token(self.engine, token)
+            kept = self._bearers[token] = (now, actor)
         return kept[1]
+
+    def sign_in(self, token: str) -> SignIn | None:
+        """The sign-in of a cookie's token. One that was ended holds for a second more at most."""
+        if not token:
+            return None
+        now = time.monotonic()
+        kept = self._sign_ins.get(token)
+        if kept is None or now - kept[0] > _TRUSTED_S:
+            if len(self._sign_ins) > _KEPT:
+                self._sign_ins.clear()
+            # By the machine's clock: a simulated one may stand still.
+            found = sign_ins.of_token(self.engine, token, at=Clock().now())
+            kept = self._sign_ins[token] = (now, found)
+        return kept[1]
+
+    def forget_sign_in(self, token: str) -> None:
+        """It has just changed in this process: look it up anew."""
+        self._sign_ins.pop(token, None)
 
     # Dossiers ------------------------------------------------------------------------------
     @cached_property
@@ -100,17 +153,85 @@ class Context:
             if where.dossiers
             else TableSource(self.engine)
         )
-        return Lookup(source, where.shown_fields)
+        return Lookup(source, where.shown_fields, self.limits)
 
     # Commands ------------------------------------------------------------------------------
     def execute(self, command: AnyCommand, actor: Actor) -> Outcome:
         """Run a command for an actor who may send it."""
-        if isinstance(command, IssueTicket):
-            # Which kiosk gave a number is known from the connection, whatever the caller says.
-            device = actor.id if actor.role is Role.KIOSK else ""
-            command = dataclasses.replace(command, device=device)
-        require(actor, command)
-        return self.dispatcher.execute(command, actor=str(actor))
+        command = self._as_said_by(actor, command)
+        try:
+            require(actor, command)
+        except errors.NotAllowed:
+            self._put_on_record(actor, command, audit.REFUSED)
+            raise
+        self._hold_back(actor, command)
+        outcome = self.dispatcher.execute(command, actor=str(actor))
+        if isinstance(command, _ON_RECORD):
+            self._put_on_record(actor, command, audit.OK)
+        return outcome
+
+    def _put_on_record(self, actor: Actor, command: AnyCommand, outcome: str) -> None:
+        """After the fact, and never in its way: a command that was done stays done."""
+        try:
+            audit.record(
+                self.engine,
+                at=Clock().now(),
+                actor=str(actor),
+                action=type(command).__name__,
+                outcome=outcome,
+                branch=actor.branch,
+                **{
+                    name: getattr(command, name)
+                    for name in ("counter", "ticket")
+                    if getattr(command, name, None)
+                },
+            )
+        except SQLAlchemyError:
+            _log.exception("the audit could not be written")
+
+    def _hold_back(self, actor: Actor, command: AnyCommand) -> None:
+        """Raise `WireError` `rate_limited` for what no person does so often.
+
+        Numbers are held back in production only: elsewhere load is made on purpose.
+        """
+        who = f"{actor.branch}/{actor.id}"
+        if isinstance(command, RateTicket) and actor.role in (Role.RATING, Role.PHONE):
+            self.limits.require(limits.RATING, who)
+        elif actor.role is Role.PHONE:
+            self.limits.require(limits.FOLLOWING, who)
+        elif isinstance(command, IssueTicket) and self._is_held_kiosk(actor):
+            self.limits.require(limits.ISSUE, who)
+
+    def _is_held_kiosk(self, actor: Actor) -> bool:
+        return actor.role is Role.KIOSK and self.settings.is_production
+
+    def _as_said_by(self, actor: Actor, command: AnyCommand) -> AnyCommand:
+        """The command with what its connection says of the sender, whatever the caller wrote."""
+        said: dict[str, Any] = {}
+        if hasattr(command, "by"):
+            said["by"] = actor.id if actor.is_staff else ""
+        match command:
+            case IssueTicket():
+                said["device"] = actor.id if actor.role is Role.KIOSK else ""
+            case OpenCounter() if actor.is_staff:
+                said |= {"officer": actor.name, "title": actor.title}
+            case HandOverCounter(to=account):
+                said |= self._officer(actor.branch, account)
+            case RateTicket():
+                is_pad = actor.role is Role.RATING
+                said["counter"] = actor.counter if is_pad else None
+                if is_pad or actor.role is Role.PHONE:
+                    said["channel"] = "pad" if is_pad else "phone"
+            case _:
+                pass
+        return dataclasses.replace(command, **said) if said else command
+
+    def _officer(self, branch: BranchId, account: str) -> dict[str, str]:
+        """Name and title of an officer of the branch; empty for an account that is none."""
+        found = accounts.user(self.engine, account)
+        if found is None or found.branch != branch or not found.may(Permission.SERVE):
+            return {"officer": "", "title": ""}
+        return {"officer": found.name, "title": found.title}
 
     # Views ---------------------------------------------------------------------------------
     def view(self, branch: BranchId) -> View:
@@ -141,6 +262,13 @@ class Context:
             "catalogue": catalogue_views.catalogue_part(view.catalogue, audience),
             "tables": view.tables(audience),
         }
+
+    def office_snapshot(self, actor: Actor) -> dict[str, Any]:
+        """The manager's snapshot; of low ratings only for those who look into them."""
+        snapshot = self.snapshot(actor.branch, "manager")
+        if not actor.may(Permission.FOLLOW_UP):
+            snapshot["tables"].pop("follow_ups")
+        return snapshot
 
     def phone_snapshot(self, ticket_id: TicketId, branch: BranchId) -> dict[str, Any]:
         """A ticket's own snapshot: the queues, and its row. Raises `UnknownTicket`."""

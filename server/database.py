@@ -55,6 +55,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """The engine for `url` with the newest schema, for one verb of the command line."""
+    engine = connect(url)
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest version. Safe to repeat."""
     config = Config()

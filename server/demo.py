@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from server import accounts, branches, branchfile, database, queries
-from server.access import Role
+from server import accounts, branches, branchfile, database, devices, queries
+from server.access import Permission, Role
 from server.clock import Clock
 from server.domain import hours, numbering
 from server.domain.catalogue import Catalogue
-from server.domain.ids import BranchId
+from server.domain.ids import BranchId, CounterId
 from server.dossiers import table as dossier_table
 from server.relay import pass_over
 from server.settings import Settings
@@ -31,6 +31,12 @@ DAYS = 30
 #: Counters without a simulated officer: they are for the person who tries the demo.
 YOURS = frozenset({1, 2})
 USERNAME = "quanly"
+#: Accounts of the other roles, all with the same password.
+STAFF = (
+    ("giamsat", Role.SUPERVISOR, "Cán bộ điều phối (minh họa)"),
+    ("quantri", Role.ADMINISTRATOR, "Quản trị viên (minh họa)"),
+    ("kiemtra", Role.AUDITOR, "Người kiểm tra (minh họa)"),
+)
 PASSWORD = "motcua-demo"  # noqa: S105 - printed and shown on the sign-in page: it guards a demo
 _SEED = 2026
 _REPORT_EVERY = 3
@@ -75,6 +81,7 @@ def prepare(settings: Settings, now: datetime | None = None) -> Demo:
             seed=_SEED,
             progress=_report,
             closed_today=YOURS,
+            account_of=officer_account,
         )
         _skip_history(engine, catalogue.branch)
         document = _document(settings, engine, catalogue)
@@ -130,18 +137,10 @@ def _document(settings: Settings, engine: Engine, catalogue: Catalogue) -> dict[
     if kept := _kept(settings.data / "demo.json", engine, catalogue):
         return kept | {"base_url": base_url, "urls": _urls(base_url, kept)}
 
-    def device(role: Role, name: str, counter: Any = None) -> str:
-        return accounts.add_device(
-            engine, branch=catalogue.branch, role=role, name=name, counter=counter
-        )
+    def device(role: Role, name: str, counter: CounterId | None = None) -> str:
+        return devices.add(engine, branch=catalogue.branch, role=role, name=name, counter=counter)
 
-    accounts.put_user(
-        engine,
-        username=USERNAME,
-        password=PASSWORD,
-        name="Người phụ trách (minh họa)",
-        branch=catalogue.branch,
-    )
+    _add_people(engine, catalogue)
     document: dict[str, Any] = {
         "base_url": base_url,
         "branch": catalogue.branch,
@@ -151,15 +150,64 @@ def _document(settings: Settings, engine: Engine, catalogue: Catalogue) -> dict[
                 "id": counter.id,
                 "number": counter.number,
                 "queues": list(counter.queues),
-                "token": device(Role.COUNTER, f"counter-{counter.number}", counter.id),
+                "username": officer_account(counter.number),
+                "token": accounts.add_token(
+                    engine,
+                    username=officer_account(counter.number),
+                    name="demo",
+                    at=Clock().now(),
+                    counter=counter.id,
+                ),
             }
             for counter in catalogue.counters
         ],
         "display": {"token": device(Role.DISPLAY, "display-1")},
+        "pads": [
+            {"counter": c.id, "token": device(Role.RATING, f"rating-{c.number}", c.id)}
+            for c in catalogue.counters
+            if c.number in YOURS
+        ],
         "manager": {"username": USERNAME, "password": PASSWORD},
+        "people": [
+            {"username": USERNAME, "role": Role.MANAGER.value},
+            *({"username": username, "role": role.value} for username, role, _ in STAFF),
+            *(
+                {"username": officer_account(counter.number), "role": Role.OFFICER.value}
+                for counter in catalogue.counters
+            ),
+        ],
         "api": {"token": device(Role.INTEGRATION, "demo")},
     }
     return document | {"urls": _urls(base_url, document)}
+
+
+def officer_account(number: int) -> str:
+    """Who sits at the counter with this number."""
+    return f"canbo{number}"
+
+
+def _add_people(engine: Engine, catalogue: Catalogue) -> None:
+    """An officer for every counter, and one of every other role."""
+
+    def add(username: str, role: Role, name: str, title: str = "") -> None:
+        accounts.put_user(
+            engine,
+            username=username,
+            password=PASSWORD,
+            name=name,
+            branch=catalogue.branch,
+            role=role,
+            title=title,
+            grants=(Permission.CALL_CHOSEN,) if role is Role.OFFICER else (),
+        )
+
+    add(USERNAME, Role.MANAGER, "Người phụ trách (minh họa)")
+    for username, role, name in STAFF:
+        add(username, role, name)
+    names = catalogue.officers or ("Cán bộ",)
+    for n, counter in enumerate(catalogue.counters):
+        name = names[n % len(names)]
+        add(officer_account(counter.number), Role.OFFICER, name, "Chuyên viên")
 
 
 def _kept(path: Path, engine: Engine, catalogue: Catalogue) -> dict[str, Any] | None:
@@ -167,23 +215,26 @@ def _kept(path: Path, engine: Engine, catalogue: Catalogue) -> dict[str, Any] | 
     try:
         kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         desks = {entry["id"]: entry["token"] for entry in kept["counters"]}
-        roles = (kept["kiosk"], kept["display"], kept["api"])
-        tokens = [*desks.values(), *(entry["token"] for entry in roles)]
+        tokens = [kept[part]["token"] for part in ("kiosk", "display", "api")]
+        tokens += [entry["token"] for entry in kept["pads"]]
         sign_in: dict[str, str] = kept["manager"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if desks.keys() != {c.id for c in catalogue.counters}:
         return None
-    known = all(accounts.device(engine, token) for token in tokens)
+    known = all(devices.of_token(engine, token) for token in tokens) and all(
+        accounts.of_token(engine, token) for token in desks.values()
+    )
     return kept if known and accounts.user(engine, sign_in["username"]) else None
 
 
 def _urls(base_url: str, document: dict[str, Any]) -> dict[str, str]:
-    branch, counters = document["branch"], document["counters"]
+    branch, counters, pad = document["branch"], document["counters"], document["pads"][0]
     return {
         "kiosk": f"{base_url}/kiosk/{branch}#token={document['kiosk']['token']}",
         "counter_1": f"{base_url}/counter/{counters[0]['id']}#token={counters[0]['token']}",
         "counter_2": f"{base_url}/counter/{counters[1]['id']}#token={counters[1]['token']}",
+        "rating_1": f"{base_url}/counter/{pad['counter']}/rating#token={pad['token']}",
         "display": f"{base_url}/display/{branch}#token={document['display']['token']}",
         "manager": f"{base_url}/manager/{branch}",
     }
@@ -209,6 +260,7 @@ def banner(demo: Demo) -> str:
             f"  Ki-ốt lấy số   {urls['kiosk']}",
             f"  Quầy 1         {urls['counter_1']}",
             f"  Quầy 2         {urls['counter_2']}",
+            f"  Đánh giá 1     {urls['rating_1']}",
             f"  Bảng gọi số    {urls['display']}",
             f"  Điều hành      {urls['manager']}",
             f"  Đăng nhập      {manager['username']} / {manager['password']}",

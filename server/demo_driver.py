@@ -11,6 +11,7 @@ import os
 import random
 import time
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,12 +41,14 @@ class Api:
         self._token = token
         self._connection: http.client.HTTPConnection | None = None
 
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, token: str = ""
+    ) -> Any:
         """The answer, or None when it was refused. Raises OSError while the server is away."""
         if self._connection is None:
             self._connection = http.client.HTTPConnection(*self._address, timeout=10)
         headers = {
-            "Authorization": f"Bearer {self._token}",
+            "Authorization": f"Bearer {token or self._token}",
             "Content-Type": "application/json",
             "Idempotency-Key": str(uuid.uuid4()),
         }
@@ -64,8 +67,16 @@ class Api:
 class Driver:
     """The people of the demo."""
 
-    def __init__(self, api: Api, catalogue: Catalogue, rng: random.Random) -> None:
+    def __init__(
+        self,
+        api: Api,
+        catalogue: Catalogue,
+        rng: random.Random,
+        officers: Mapping[str, str] | None = None,
+    ) -> None:
+        """`officers` are the tokens of those who sit at the counters."""
         self._api = api
+        self._officers = officers or {}
         self._catalogue = catalogue
         self._rng = rng
         self._due: dict[str, datetime] = {}
@@ -95,7 +106,8 @@ class Driver:
         if coming:
             target = coming[0].opens
         else:
-            self._api.call("POST", f"/branches/{self._catalogue.branch}/close-day", {})
+            path = f"/branches/{self._catalogue.branch}/close-day"
+            self._api.call("POST", path, {"waiting": "close"})
             target = self._next_opening(now)
         self._api.call("PUT", "/simulation/clock", {"now": target.isoformat()})
         self._due.clear()
@@ -132,9 +144,7 @@ class Driver:
         if counter["status"] == "paused":
             self._when_due(f"back:{counter['id']}", now, 20, counter, "resume", {})
         elif counter["status"] == "closed":
-            officers = self._catalogue.officers or ("Cán bộ",)
-            officer = officers[counter["number"] % len(officers)]
-            self._when_due(f"open:{counter['id']}", now, 8, counter, "open", {"officer": officer})
+            self._when_due(f"open:{counter['id']}", now, 8, counter, "open", {})
         elif counter["ticket"] is None:
             if counter["next"] is not None:
                 self._when_due(f"next:{counter['id']}", now, 6, counter, "call-next", {})
@@ -184,14 +194,16 @@ class Driver:
         if now < self._due.setdefault(name, now + timedelta(seconds=seconds)):
             return False
         del self._due[name]
-        return self._api.call("POST", f"/counters/{counter['id']}/{verb}", body) is not None
+        path, token = f"/counters/{counter['id']}/{verb}", self._officers.get(counter["id"], "")
+        return self._api.call("POST", path, body, token) is not None
 
 
 def drive(settings: Settings) -> None:
     """Keep the demo alive until this process is ended, or its parent is gone."""
     document = json.loads((settings.data / "demo.json").read_text(encoding="utf-8"))
     api = Api(document["base_url"], document["api"]["token"])
-    driver = Driver(api, branchfile.load(BRANCH_FILE), random.Random())
+    officers = {entry["id"]: entry["token"] for entry in document["counters"]}
+    driver = Driver(api, branchfile.load(BRANCH_FILE), random.Random(), officers)
     parent = os.getppid()
     while os.getppid() == parent:
         try:

@@ -23,7 +23,8 @@ SPRITE: Final = frozenset(
     file-plus file-text gauge hand-helping id-card info key-round link list-checks lock lock-open
     log-in log-out megaphone monitor monitor-smartphone phone play printer qr-code rotate-ccw search shield-alert
     smartphone star table timer triangle-alert tv undo-2 user-x users volume-2 volume-x wallet
-    wifi wifi-off x
+    wifi wifi-off x scroll-text user-cog tablet-smartphone message-square-warning delete user-round repeat ticket
+    user-plus ban shield-check shield-off copy
     """.split()  # noqa: SIM905 - reads and sorts better than sixty quoted names
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 from rq import get_current_job
 
 from kiosk.slip import render
-from server import accounts, database, paper, queries, settings, slips
+from server import database, devices, paper, queries, settings, slips
 from server.dispatch import Dispatcher
 from server.domain.commands import RecordPrint
 from server.domain.errors import IdempotencyConflict
@@ -39,7 +39,7 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
     from kiosk.printer_error import PrinterError  # noqa: PLC0415
 
     loaded, engine, _ = _parts()
-    address = accounts.printer_of(
+    address = devices.printer_of(
         engine, BranchId(branch), queries.device_of(engine, TicketId(ticket))
     )
     printer = Printer(address or loaded.printer, loaded.data / "slips")

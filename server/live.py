@@ -5,6 +5,7 @@ dispatcher as those of the REST side.
 """
 
 import base64
+import dataclasses
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -15,15 +16,15 @@ from flask_socketio import Namespace, emit, join_room
 from typing_extensions import override
 
 from kiosk.speech import SpeechAwayError
-from server import accounts, codec, problems
-from server.access import Actor, Role
+from server import accounts, codec, devices, pad_view, problems
+from server.access import Actor, Permission
 from server.context import Context
 from server.domain.commands import COMMAND_TYPES, RecordAnnouncement
-from server.domain.errors import Refused
+from server.domain.errors import RatingClosed, Refused
 from server.domain.ids import TicketId
 from server.domain.reading import prepared
 from server.handlers.citizens import LANGUAGES
-from server.limits import Limiter
+from server.limits import SPEECH
 from server.screens import ticket_room
 from server.text import sentence
 
@@ -32,26 +33,42 @@ _log = logging.getLogger(__name__)
 Message = Mapping[str, Any]
 #: A sentence longer than this would be a clip too large for a message.
 _LONGEST_SAID: Final = 240
-#: One kiosk: a whole screen is a dozen sentences.
-_SENTENCES: Final = (240, 60.0)
+#: Connections looked at in a second.
+_SWEPT: Final = 100
 #: Names of a command message that are not content of the command.
-_ENVELOPE = frozenset({"name", "language", "branch"})
+_ENVELOPE = frozenset({"name", "language", "branch", "visit"})
 
 
 class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untyped
     """What all five have in common. `actors` maps a connection to who it is."""
 
-    role: Role
+    #: The namespace and the view.
+    audience: str
+    #: Why somebody is not let in.
+    refusal = "bad_token"
 
     def __init__(self, context: Context) -> None:
-        super().__init__(f"/{self.role.value}")
+        super().__init__(f"/{self.audience}")
         self.context = context
         self.actors: dict[str, Actor] = {}
+        #: The connections of people who signed in by a page: the token of their sign-in.
+        self.sign_ins: dict[str, str] = {}
+        #: The connections of devices, and of tokens that act for a user.
+        self.bearers: dict[str, str] = {}
+        self._unswept: list[str] = []
 
     def authenticate(self, auth: Message) -> Actor | None:
         """The device of the token, if it is of this audience."""
-        actor = accounts.device(self.context.engine, str(auth.get("token", "")))
-        return actor if actor and actor.role is self.role else None
+        actor = self.bearer(str(auth.get("token", "")))
+        return actor if actor and actor.role.value == self.audience else None
+
+    def bearer(self, token: str) -> Actor | None:
+        """The device or user of a token, asked of the database at this moment."""
+        engine = self.context.engine
+        actor = devices.of_token(engine, token) or accounts.of_token(engine, token)
+        if actor is not None:
+            self.bearers[request.sid] = token  # type: ignore[attr-defined]
+        return actor
 
     def on_connect(self, auth: Any = None) -> None:
         """Let a screen in and give it everything it needs to be current."""
@@ -63,12 +80,16 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
             _log.exception("connect: no answer from the database")
             raise Refuse("unavailable", problems.described(error, language)) from error
         if actor is None:
-            code = "signed_out" if self.role is Role.MANAGER else "bad_token"
+            code = self.refusal
             raise Refuse(code, {"code": code, "message": sentence(f"error.{code}", language)})
         self.actors[request.sid] = actor  # type: ignore[attr-defined]
-        self.enter(actor.branch)
+        self.enter(self.room_of(actor))
         self.joined(actor)
         emit("snapshot", self.snapshot_of(actor))
+
+    def room_of(self, actor: Actor) -> str:
+        """The room in which the audience hears of its branch."""
+        return actor.branch
 
     def enter(self, room: str) -> None:
         """Join a room, and have the relay know that somebody is in it."""
@@ -80,11 +101,13 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
 
     def snapshot_of(self, actor: Actor) -> dict[str, Any]:
         """The audience's snapshot."""
-        return self.context.snapshot(actor.branch, self.role.value)
+        return self.context.snapshot(actor.branch, self.audience)
 
     def on_disconnect(self, *_reason: Any) -> None:
         """Forget the connection."""
         self.actors.pop(request.sid, None)  # type: ignore[attr-defined]
+        self.sign_ins.pop(request.sid, None)  # type: ignore[attr-defined]
+        self.bearers.pop(request.sid, None)  # type: ignore[attr-defined]
 
     def on_snapshot(self, data: Any = None) -> dict[str, Any]:
         """A fresh snapshot for a screen that saw a gap."""
@@ -103,7 +126,7 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
         try:
             if actor is None:
                 raise problems.WireError("bad_token", 401)
-            return answer(actor, message)
+            return answer(self.still(request.sid, actor), message)  # type: ignore[attr-defined]
         except Refused as error:
             return {"ok": False, "error": problems.described(error, language)}
         except Exception as error:
@@ -111,19 +134,83 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
                 _log.exception("socket request failed")
             return {"ok": False, "error": problems.described(error, language)}
 
+    def still(self, sid: str, actor: Actor) -> Actor:
+        """The actor as of now: with the role and grants of this moment, where people are.
+
+        Raises `WireError` when the sign-in has ended, or the token was revoked, since.
+        """
+        known: Actor | None = actor
+        if sid in self.sign_ins:
+            sign_in = self.context.sign_in(self.sign_ins[sid])
+            known = sign_in.actor if sign_in else None
+        elif sid in self.bearers:
+            known = self.context.bearer(self.bearers[sid])
+        if known is None:
+            raise problems.WireError(self.refusal, 401)
+        if not known.is_staff:
+            return actor
+        return dataclasses.replace(actor, role=known.role, grants=known.grants)
+
+    def sweep(self) -> None:
+        """Close connections whose sign-in has ended or whose token was revoked.
+
+        To be called every second; some at a time, so that a thousand screens cost no more than few.
+        """
+        self._unswept = self._unswept or [*self.sign_ins, *self.bearers]
+        some, self._unswept = self._unswept[:_SWEPT], self._unswept[_SWEPT:]
+        for sid in some:
+            actor = self.actors.get(sid)
+            if actor is None:
+                continue
+            try:
+                self.still(sid, actor)
+            except problems.WireError:
+                self.disconnect(sid)
+
+    def refuse_locked(self) -> None:
+        """Raise `WireError` while the screen is locked: only the PIN opens it."""
+        token = self.sign_ins.get(request.sid)  # type: ignore[attr-defined]
+        sign_in = self.context.sign_in(token) if token else None
+        if sign_in is not None and sign_in.is_locked:
+            raise problems.WireError("locked", 423)
+
+    def signed_in(self, needs: Permission) -> Actor | None:
+        """Who signed in by a page of ours, if they have the permission."""
+        token = str(session.get("sign_in", ""))
+        sign_in = self.context.sign_in(token)
+        if sign_in is None or not sign_in.actor.may(needs):
+            return None
+        self.sign_ins[request.sid] = token  # type: ignore[attr-defined]
+        return sign_in.actor
+
+    def me(self, actor: Actor) -> dict[str, Any]:
+        """Who is signed in here, for their own screen."""
+        token = self.sign_ins.get(request.sid, "")  # type: ignore[attr-defined]
+        sign_in = self.context.sign_in(token)
+        return {
+            "account": actor.id,
+            "name": actor.name,
+            "title": actor.title,
+            "role": actor.role.value,
+            "permissions": sorted(p.value for p in Permission if actor.may(p)),
+            "has_pin": bool(sign_in and sign_in.has_pin),
+            "is_locked": bool(sign_in and sign_in.is_locked),
+        }
+
     def _command(self, actor: Actor, message: dict[str, Any]) -> dict[str, Any]:
+        self.refuse_locked()
         name = str(message.get("name", ""))
         content = {k: v for k, v in message.items() if k not in _ENVELOPE}
         if name == "IssueTicket" and "language" in message:
             content["language"] = str(message["language"])
-        content |= self.implied(actor, name, content)
+        content |= self.implied(actor, name, message)
         command = codec.command(name, {**content, "branch": actor.branch})
         outcome = self.context.execute(command, actor)
         return {"ok": True, "seq": outcome.seq, "result": self.result(outcome.result)}
 
     def implied(self, actor: Actor, name: str, content: Message) -> dict[str, Any]:
         """Content that the connection itself says."""
-        if actor.counter and name in COMMAND_TYPES and name != "IssueTicket":
+        if actor.counter and name in COMMAND_TYPES:
             fields = COMMAND_TYPES[name].__dataclass_fields__
             if "counter" in fields and "counter" not in content:
                 return {"counter": actor.counter}
@@ -137,11 +224,7 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
 class KioskNamespace(ScreenNamespace):
     """Citizens' touch screens."""
 
-    role = Role.KIOSK
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._said = Limiter(*_SENTENCES)
+    audience = "kiosk"
 
     def on_here(self, _data: Any = None) -> dict[str, Any]:
         """The kiosk asks whether anybody is there."""
@@ -168,8 +251,7 @@ class KioskNamespace(ScreenNamespace):
             if not said or len(text) > _LONGEST_SAID:
                 problem = f"1-{_LONGEST_SAID}"
                 raise problems.WireError("bad_value", 422, field="text", problem=problem)
-            if not self._said.take(f"{actor.branch}/{actor.id}"):
-                raise problems.WireError("rate_limited", 429)
+            self.context.limits.require(SPEECH, f"{actor.branch}/{actor.id}")
             try:
                 clip = self.context.clips.of(said, language)
             except (SpeechAwayError, OSError) as error:
@@ -187,16 +269,10 @@ class KioskNamespace(ScreenNamespace):
         return {**result, "follow_qr": qr}
 
 
-class CounterNamespace(ScreenNamespace):
-    """Officers' terminals."""
-
-    role = Role.COUNTER
-
-
 class DisplayNamespace(ScreenNamespace):
     """Wall displays: they acknowledge what they showed and spoke."""
 
-    role = Role.DISPLAY
+    audience = "display"
 
     def on_shown(self, data: Any = None) -> dict[str, Any]:
         """The call was painted."""
@@ -224,23 +300,36 @@ class DisplayNamespace(ScreenNamespace):
         return self._answered(data, record)
 
 
-class ManagerNamespace(ScreenNamespace):
-    """Managers: signed in by session cookie; the handshake's Origin must be ours."""
+class RatingNamespace(ScreenNamespace):
+    """The pad at a counter that asks how it was."""
 
-    role = Role.MANAGER
+    audience = "rating"
+
+    def on_here(self, _data: Any = None) -> dict[str, Any]:
+        """The pad asks whether anybody is there."""
+        return {"ok": True}
 
     @override
-    def authenticate(self, auth: Message) -> Actor | None:
-        """The signed-in user."""
-        del auth  # the session cookie says who it is
-        username = session.get("username")
-        return accounts.user(self.context.engine, username) if username else None
+    def implied(self, actor: Actor, name: str, content: Message) -> dict[str, Any]:
+        """A pad speaks for the last visit of its own counter, by the token of that visit."""
+        if name != "RateTicket" or actor.counter is None:
+            return {}
+        state = self.context.view(actor.branch).state
+        ticket = pad_view.rated_visit(state, actor.counter, str(content.get("visit", "")))
+        if ticket is None:
+            raise RatingClosed(number="")
+        return {"ticket": ticket}
+
+    @override
+    def result(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Nothing of the ticket: the pad has no use for it."""
+        return {}
 
 
 class TicketNamespace(ScreenNamespace):
     """Phones that follow one ticket."""
 
-    role = Role.PHONE
+    audience = "ticket"
 
     @override
     def authenticate(self, auth: Message) -> Actor | None:
@@ -267,8 +356,7 @@ class TicketNamespace(ScreenNamespace):
 
 NAMESPACES = (
     KioskNamespace,
-    CounterNamespace,
     DisplayNamespace,
-    ManagerNamespace,
+    RatingNamespace,
     TicketNamespace,
 )

@@ -18,9 +18,9 @@ from server.domain import numbering
 from server.domain.errors import BadValue, Refused
 from server.domain.ids import BranchId, TicketId
 from server.domain.state import BranchState
-from server.domain.ticket import ENDED, evolve
+from server.domain.ticket import ENDED
 from server.relay import pass_over
-from server.rows import block_of, counter_of, stage_of, ticket_of
+from server.rows import block_of, counter_of, follow_up_of, stage_of, ticket_of
 
 FORMAT = "motcua-log"
 FORMAT_VERSION = 1
@@ -232,6 +232,7 @@ def rebuild(engine: Engine, branch: BranchId) -> int:
         state = replay(read(connection, branch), branch)
         for table in (
             tables.tickets, tables.stages, tables.series, tables.blocks, tables.printers,
+            tables.follow_ups,
         ):  # fmt: skip
             connection.execute(delete(table).where(table.c.branch_id == branch))
         bulk.write_rows(connection, branch, state, set(state.tickets))
@@ -254,6 +255,8 @@ def verify(engine: Engine, branch: BranchId) -> list[str]:
         found += _different(connection, branch, tables.stages, stage_of, stages)
         blocks = {(branch, b.id): b for b in state.blocks.values()}
         found += _different(connection, branch, tables.blocks, block_of, blocks)
+        follow_ups = state.follow_ups
+        found += _different(connection, branch, tables.follow_ups, follow_up_of, follow_ups)
         found += _miscounted(connection, branch, state)
     return found[:_MOST_DIFFERENCES]
 
@@ -351,12 +354,20 @@ def _purge_some(engine: Engine, branch: BranchId, now: datetime) -> int:
 
 
 def _forget_in_row(connection: Connection, branch: BranchId, ticket: str) -> None:
-    """What a replay of the ticket's own events still knows of it."""
+    """What a replay of its own events still knows of a ticket, also where a counter may undo it."""
     t = tables.tickets
-    known = None
+    known = BranchState(branch)
     for recorded in queries.events_of_ticket(connection, branch, TicketId(ticket)):
-        assert isinstance(recorded.event, ev.TicketEvent)  # noqa: S101 - asked for by its ticket
-        known = evolve(known, recorded.event, at=recorded.at, seq=recorded.seq)
-    if known is not None:
-        values = {"priority": known.priority, "note": known.note}
-        connection.execute(t.update().where(t.c.id == ticket).values(**values))
+        known.apply(recorded)
+    row = known.ticket(TicketId(ticket))
+    if row is None:
+        return
+    values = {"priority": row.priority, "note": row.note}
+    connection.execute(t.update().where(t.c.id == ticket).values(**values))
+    c = tables.counters
+    holding = select(c).where(c.c.branch_id == branch, c.c.steps.contains(ticket))
+    steps = {step.seq: step for desk in known.counters.values() for step in desk.steps}
+    for found in connection.execute(holding).mappings().all():
+        kept = tuple(steps.get(step.seq, step) for step in counter_of(found).steps)
+        change = c.update().where(c.c.id == found["id"])
+        connection.execute(change.values(steps=codec.to_json(kept)))

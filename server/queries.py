@@ -15,7 +15,7 @@ from server.domain.errors import UnknownBranch, UnknownTicket
 from server.domain.ids import BranchId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED
-from server.rows import block_of, counter_of, stage_of, ticket_of
+from server.rows import block_of, counter_of, follow_up_of, stage_of, ticket_of
 
 
 @contextmanager
@@ -146,7 +146,11 @@ def _load_rest(connection: Connection, state: BranchState, today: date) -> None:
     for row in connection.execute(select(y).where(y.c.branch_id == of_branch)).mappings():
         pool = tuple(QueueId(q) for q in row["pool"].split("+"))
         state.put_normal_since(pool, row["normal_since"])
-    b, p = tables.blocks, tables.printers
+    b, p, f = tables.blocks, tables.printers, tables.follow_ups
+    for row in connection.execute(
+        select(f).where(f.c.branch_id == of_branch, f.c.settled_at.is_(None))
+    ).mappings():
+        state.put_follow_up(follow_up_of(row))
     query = select(b).where(b.c.branch_id == of_branch, b.c.business_date >= today)
     for row in connection.execute(query).mappings():
         state.put_block(block_of(row))

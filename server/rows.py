@@ -14,6 +14,7 @@ from server import codec, tables
 from server.domain import events as ev
 from server.domain.blocks import NumberBlock
 from server.domain.counters import CounterState, CounterStatus
+from server.domain.follow_ups import FollowUp
 from server.domain.ids import BranchId
 from server.domain.measures import Stage
 from server.domain.ticket import Status, Ticket
@@ -22,10 +23,12 @@ _TICKET_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Ticket))
 _COUNTER_FIELDS: Final = tuple(f.name for f in dataclasses.fields(CounterState))
 _STAGE_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Stage))
 _BLOCK_FIELDS: Final = tuple(f.name for f in dataclasses.fields(NumberBlock))
+_FOLLOW_UP_FIELDS: Final = tuple(f.name for f in dataclasses.fields(FollowUp))
 _FIELDS: Final[Mapping[type, tuple[str, ...]]] = {
     Ticket: _TICKET_FIELDS,
     CounterState: _COUNTER_FIELDS,
     Stage: _STAGE_FIELDS,
+    FollowUp: _FOLLOW_UP_FIELDS,
 }
 
 
@@ -38,7 +41,8 @@ def ticket_of(row: RowMapping) -> Ticket:
 def counter_of(row: RowMapping) -> CounterState:
     """The counter of a row of `counters`."""
     values = {name: row[name] for name in _COUNTER_FIELDS}
-    return CounterState(**(values | {"status": CounterStatus(values["status"])}))
+    status, steps = CounterStatus(values["status"]), codec.steps(values["steps"])
+    return CounterState(**(values | {"status": status, "steps": steps}))
 
 
 def stage_of(row: RowMapping) -> Stage:
@@ -46,15 +50,22 @@ def stage_of(row: RowMapping) -> Stage:
     return Stage(**{name: row[name] for name in _STAGE_FIELDS})
 
 
+def follow_up_of(row: RowMapping) -> FollowUp:
+    """The follow-up of a row of `follow_ups`."""
+    return FollowUp(**{name: row[name] for name in _FOLLOW_UP_FIELDS})
+
+
 def block_of(row: RowMapping) -> NumberBlock:
     """The number block of a row of `blocks`."""
     return NumberBlock(**{name: row[name] for name in _BLOCK_FIELDS})
 
 
-def values_of(entity: Ticket | CounterState | Stage, branch: BranchId) -> dict[str, Any]:
+def values_of(entity: Ticket | CounterState | Stage | FollowUp, branch: BranchId) -> dict[str, Any]:
     """The row of an entity."""
     values = {name: getattr(entity, name) for name in _FIELDS[type(entity)]}
     values["branch_id"] = branch
+    if isinstance(entity, CounterState):
+        values["steps"] = codec.to_json(entity.steps)
     return values
 
 

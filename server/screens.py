@@ -26,6 +26,11 @@ _log = logging.getLogger(__name__)
 #: A call is not spoken later than this.
 _ANNOUNCE_FOR = timedelta(seconds=60)
 _PHONES = "ticket"
+#: How a visit was rated, and that it was, is for managers: an officer must not learn it.
+_PRIVATE = (ev.RatingGiven, ev.FollowUpOpened, ev.FollowUpSettled)
+_PRIVATE_TYPES = frozenset(kind.__name__ for kind in _PRIVATE)
+#: A pad at a counter is for its visitor: it is told of no ticket at all.
+_NOTHING = {"type": "", "ticket": None, "counter": None}
 _BEATS_A_PULSE = 5
 
 
@@ -38,6 +43,11 @@ class Emitter(Protocol):
 def ticket_room(ticket: TicketId) -> str:
     """The room of those who follow one ticket."""
     return f"ticket:{ticket}"
+
+
+def follow_up_room(branch: BranchId) -> str:
+    """The managers of a branch who look into low ratings; others on their page learn of none."""
+    return f"{branch}:follow_ups"
 
 
 class ScreenPusher:
@@ -127,6 +137,8 @@ class ScreenPusher:
         # A call is announced also to the wall that has only just come.
         if audience == "display" or self._heard(branch, f"/{audience}"):
             return True
+        if audience == "manager" and self._heard(follow_up_room(branch), "/manager"):
+            return True
         self._sent.pop((branch, audience), None)
         return False
 
@@ -154,7 +166,13 @@ class ScreenPusher:
         # One command's events are one commit: no snapshot can have been taken between them.
         if len({r.cause for r in events}) <= 1:
             return changes.difference(old, new)
-        touched = {r.ticket for r in events if r.ticket}
+        # That a row is sent at all would tell of a rating.
+        is_theirs = audience == "manager"
+        touched = {
+            r.ticket
+            for r in events
+            if r.ticket and (is_theirs or not isinstance(r.event, _PRIVATE))
+        }
         return changes.since_any(old, new, touched, view.passing(touched))
 
     def _emit_change(
@@ -167,8 +185,9 @@ class ScreenPusher:
         """One event to every audience; the rows of the whole `batch` travel with its last event."""
         branch = recorded.branch
         at = replies.instant(self._now())
-        told = {"type": recorded.type, "ticket": recorded.ticket}
-        told["counter"] = getattr(recorded.event, "counter", None)
+        open_word = {"type": recorded.type, "ticket": recorded.ticket}
+        open_word["counter"] = getattr(recorded.event, "counter", None)
+        is_private = isinstance(recorded.event, _PRIVATE)
         for audience in views.AUDIENCES:
             if audience == _PHONES or not self._is_heard(branch, audience):
                 continue
@@ -177,6 +196,8 @@ class ScreenPusher:
                 # The gap makes whoever listens by now take a snapshot.
                 self._emit(audience, branch, "pulse", {"seq": recorded.seq, "at": at})
                 continue
+            is_theirs = audience != "rating" and (audience == "manager" or not is_private)
+            told = open_word if is_theirs else _NOTHING
             message: dict[str, Any] = {"seq": recorded.seq, "at": at, "event": told, "rows": rows}
             if audience == "display" and (spoken := announced(recorded, board)):
                 message["announce"] = spoken
@@ -203,7 +224,22 @@ class ScreenPusher:
             self._emitter.emit("pulse", message, to=room, namespace="/ticket")
 
     def _emit(self, audience: str, branch: BranchId, event: str, message: Any) -> None:
+        if audience == "manager":
+            room = follow_up_room(branch)
+            self._emitter.emit(event, message, to=room, namespace=f"/{audience}")
+            message = _without_ratings(message)
         self._emitter.emit(event, message, to=branch, namespace=f"/{audience}")
+
+
+def _without_ratings(message: dict[str, Any]) -> dict[str, Any]:
+    """A manager's message for those who do not look into low ratings: some serve themselves."""
+    open_part = dict(message)
+    if "rows" in message:
+        rows = {name: table for name, table in message["rows"].items() if name != "follow_ups"}
+        open_part["rows"] = rows
+    if message.get("event", _NOTHING)["type"] in _PRIVATE_TYPES:
+        open_part["event"] = _NOTHING
+    return open_part
 
 
 def announced(recorded: ev.Recorded, board: Board) -> dict[str, Any] | None:

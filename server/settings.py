@@ -60,6 +60,13 @@ class Settings:
     dossiers_token: str = ""
     #: Shown besides code and status: procedure,promised,next_step; empty = strict mode.
     dossier_fields: str = ""
+    #: The OpenID provider that staff may sign in by; empty = passwords only.
+    oidc_issuer: str = ""
+    #: What we are to that provider, and the secret that proves it.
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    #: What the sign-in page calls it; empty = its address.
+    oidc_name: str = ""
 
     @property
     def database(self) -> str:
@@ -144,9 +151,21 @@ def _checked(values: dict[str, Any]) -> Settings:
     if unknown := [f for f in settings.shown_fields if f not in DOSSIER_FIELDS]:
         known = ", ".join(DOSSIER_FIELDS)
         raise SettingsError(f"dossier_fields are some of {known}, not {unknown[0]!r}")
+    _check_provider(settings)
     if settings.is_production and settings.clock != Mode.REAL:
         raise SettingsError("a production configuration has a real clock: no simulation")
     return settings
+
+
+def _check_provider(settings: Settings) -> None:
+    if not settings.oidc_issuer:
+        return
+    if not settings.oidc_issuer.startswith(("https://", "http://")):
+        raise SettingsError(f"oidc_issuer must be an https address, not {settings.oidc_issuer!r}")
+    if settings.is_production and not settings.oidc_issuer.startswith("https://"):
+        raise SettingsError("oidc_issuer must be https in production: who signs in must be sure")
+    if not settings.oidc_client_id or not settings.oidc_client_secret:
+        raise SettingsError("oidc_issuer needs oidc_client_id and oidc_client_secret")
 
 
 def secret_of(settings: Settings) -> str:

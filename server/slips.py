@@ -14,7 +14,7 @@ from rq.registry import ScheduledJobRegistry
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine
 
-from server import accounts, queries
+from server import devices, queries
 from server.clock import Clock
 from server.domain import events as ev
 from server.domain.ids import BranchId, TicketId
@@ -132,7 +132,7 @@ class Enqueuer:
 
     def _enqueue(self, branch: BranchId, ticket: TicketId, name: str) -> None:
         device = queries.device_of(self._engine, ticket)
-        if accounts.printer_of(self._engine, branch, device) == accounts.BY_AGENT:
+        if devices.printer_of(self._engine, branch, device) == devices.BY_AGENT:
             self._enqueue_for_agent(branch, ticket, name, device)
             return
         self._queue.enqueue(
@@ -221,7 +221,7 @@ class Enqueuer:
 
     def _is_for_agent(self, branch: BranchId, ticket: TicketId) -> bool:
         device = queries.device_of(self._engine, ticket)
-        return accounts.printer_of(self._engine, branch, device) == accounts.BY_AGENT
+        return devices.printer_of(self._engine, branch, device) == devices.BY_AGENT
 
     def _give_up(self, branch: BranchId, ticket: TicketId, name: str, job: Job | None) -> None:
         """The agent said nothing: the job is taken from it, and the staff are told."""

@@ -56,4 +56,15 @@ UNFINISHED = (
     )
     .order_by(_t.c.arrival_at, _t.c.serial, _t.c.id)
 )
+FOLLOW_UP = select(tables.follow_ups).where(
+    tables.follow_ups.c.branch_id == _OF_BRANCH, tables.follow_ups.c.ticket == bindparam("ticket")
+)
+NUMBER = select(_t.c.id).where(
+    _t.c.branch_id == _OF_BRANCH,
+    _t.c.business_date == bindparam("day"),
+    _t.c.number == bindparam("number"),
+)
+DROP_STAGE = _s.delete().where(
+    _s.c.ticket == bindparam("_ticket"), _s.c.ordinal == bindparam("_ordinal")
+)
 STAGE = select(_s).where(_s.c.ticket == bindparam("ticket")).order_by(_s.c.ordinal.desc()).limit(1)

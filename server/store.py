@@ -19,6 +19,7 @@ from server.domain.catalogue import Catalogue
 from server.domain.counters import CounterState, CounterStatus
 from server.domain.discipline import Candidate
 from server.domain.estimate import Learned
+from server.domain.follow_ups import FollowUp
 from server.domain.ids import BranchId, CounterId, QueueId, TicketId
 from server.domain.measures import Stage
 from server.domain.state import candidate
@@ -58,6 +59,8 @@ class BranchLog:
         self._changed_tickets: set[TicketId] = set()
         self._changed_counters: set[CounterId] = set()
         self._changed_stages: dict[tuple[TicketId, int], Stage] = {}
+        self._dropped_stages: list[dict[str, Any]] = []
+        self._follow_ups: dict[TicketId, FollowUp] = {}
         self._events: list[dict[str, Any]] = []
         self._facts: list[dict[str, Any]] = []
         self._documents: list[tuple[Table, dict[str, Any]]] = []
@@ -184,6 +187,11 @@ class BranchLog:
         ticket = answer.get("ticket") if "follow_url" in answer else None
         return self.ticket(TicketId(ticket["id"])) if ticket else None
 
+    def has_number(self, number: str, day: date) -> bool:
+        """Whether a ticket of the day has this number."""
+        self.flush()
+        return self._read(statements.NUMBER, number=number, day=day).first() is not None
+
     def unfinished(self) -> list[Ticket]:
         """Every ticket that has not ended, of any day."""
         self.flush()
@@ -223,6 +231,22 @@ class BranchLog:
         """Keep the row."""
         self._stages[stage.ticket] = stage
         self._changed_stages[stage.ticket, stage.ordinal] = stage
+
+    def drop_stage(self, stage: Stage) -> None:
+        """Forget the ticket's last stage: what began it was undone."""
+        self._changed_stages.pop((stage.ticket, stage.ordinal), None)
+        self._dropped_stages.append({"_ticket": stage.ticket, "_ordinal": stage.ordinal})
+
+    def follow_up(self, ticket: TicketId) -> FollowUp | None:
+        """What is being looked into about a visit."""
+        if ticket not in self._follow_ups:
+            row = self._read(statements.FOLLOW_UP, ticket=ticket).first()
+            return rows.follow_up_of(row) if row else None
+        return self._follow_ups[ticket]
+
+    def put_follow_up(self, follow_up: FollowUp) -> None:
+        """Keep the row."""
+        self._follow_ups[follow_up.ticket] = follow_up
 
     def put_normal_since(self, pool: fold.Pool, calls: int) -> None:
         """Keep the tally."""
@@ -321,7 +345,10 @@ class BranchLog:
 
     def _flush_others(self) -> None:
         self._upsert(tables.counters, map(self._row_of, map(self.counter, self._changed_counters)))
+        for dropped in self._dropped_stages:
+            self.connection.execute(statements.DROP_STAGE, dropped)
         self._upsert(tables.stages, map(self._row_of, self._changed_stages.values()))
+        self._upsert(tables.follow_ups, map(self._row_of, self._follow_ups.values()))
         for table, row in self._documents:
             self._upsert(table, [row])
         tallies = ({"pool": p, "normal_since": n} for p, n in self._tallies.items())
@@ -338,7 +365,7 @@ class BranchLog:
         )
         self._execute(rows.count_of(self.connection.dialect.name), counts)
 
-    def _row_of(self, entity: Ticket | CounterState | Stage) -> dict[str, Any]:
+    def _row_of(self, entity: Ticket | CounterState | Stage | FollowUp) -> dict[str, Any]:
         return rows.values_of(entity, self.branch)
 
     def _upsert(self, table: Table, values: Iterable[dict[str, Any]]) -> None:

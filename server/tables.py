@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from typing_extensions import override
@@ -147,6 +148,7 @@ tickets = Table(
     Column("rule", String(20), nullable=False),
     Column("outcome", String(40)),
     Column("dossier_code", String(60)),
+    Column("result_on", Date),
     _id("from_counter"),
     _id("to_counter"),
     Column("to_officer", String(120)),
@@ -203,14 +205,16 @@ counters = Table(
     _id("branch_id", nullable=False),
     Column("status", String(8), nullable=False),
     Column("officer", String(120), nullable=False),
+    Column("account", String(60), nullable=False, server_default=""),
+    Column("title", String(120), nullable=False, server_default=""),
     Column("since", Instant),
     Column("active_at", Instant),
     Column("pause_reason", Text, nullable=False),
     Column("return_at", Instant),
     _id("ticket"),
-    Column("last_event", String(40), nullable=False),
-    _id("last_ticket"),
-    Column("last_at", Instant),
+    _id("served"),
+    #: JSON: what may still be undone, with the rows as they were before it.
+    Column("steps", Text, nullable=False, server_default="[]"),
     Column("call_seq", BigInteger),
     Column("shown", Integer, nullable=False),
     Column("spoken", Integer, nullable=False),
@@ -328,6 +332,26 @@ printers = Table(
     Column("state", String(20), nullable=False),
 )
 
+#: Visits rated 1 or 2, which a manager looks into.
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    _id("ticket", primary_key=True),
+    _id("branch_id", nullable=False),
+    Column("number", String(8), nullable=False),
+    _id("service", nullable=False),
+    _id("counter"),
+    Column("officer", String(120), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("settled_at", Instant),
+    Column("settled_by", String(160), nullable=False),
+    Column("note", Text, nullable=False),
+    Index("ix_follow_ups_branch", "branch_id", "settled_at"),
+)
+
 cursors = Table(
     "cursors",
     metadata,
@@ -345,9 +369,28 @@ devices = Table(
     _id("counter_id"),
     Column("name", String(120), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
+    #: A new token that the device has been given and has not used yet.
+    Column("next_token_hash", String(64)),
     #: Where a kiosk's slips are printed: an address, `agent`, or empty for the server's own.
     Column("printer", String(200), nullable=False, server_default=""),
     Column("revoked", Boolean, nullable=False, default=False),
+    Column("added_at", Instant),
+    Column("rotated_at", Instant),
+    Index("uq_devices_next_token", "next_token_hash", unique=True),
+)
+
+#: A device that shows its code and waits for an administrator. Nothing in it lets anybody in.
+pairings = Table(
+    "pairings",
+    metadata,
+    _id("id", primary_key=True),
+    Column("code", String(6), nullable=False, unique=True),
+    Column("kind", String(12), nullable=False),
+    Column("secret_hash", String(64), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    #: The device it was approved as; its token is made when the device comes for it.
+    _id("device_id"),
 )
 
 users = Table(
@@ -357,6 +400,72 @@ users = Table(
     _id("branch_id"),
     Column("role", String(20), nullable=False),
     Column("name", String(120), nullable=False),
+    Column("title", String(120), nullable=False, server_default=""),
+    #: Permissions beyond those of the role, joined with commas.
+    Column("grants", Text, nullable=False, server_default=""),
     Column("password_hash", Text, nullable=False),
+    Column("pin_hash", Text, nullable=False, server_default=""),
+    Column("totp_secret", String(64), nullable=False, server_default=""),
+    #: The last thirty-second step whose code was used: a code counts once.
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    #: Who they are to the OpenID provider.
+    Column("subject", String(200), nullable=False, server_default=""),
+    #: The password was given by somebody else: the next sign-in asks for one of their own.
+    Column("must_change", Boolean, nullable=False, server_default=false()),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Instant),
     Column("revoked", Boolean, nullable=False, default=False),
+    Index("ix_users_branch", "branch_id"),
+    Index(
+        "uq_users_subject",
+        "subject",
+        unique=True,
+        sqlite_where=text("subject <> ''"),
+        postgresql_where=text("subject <> ''"),
+    ),
+)
+
+#: Sign-ins under way: the cookie holds the id, so that one can be ended from here.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("id_hash", String(64), primary_key=True),
+    Column("username", String(60), nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("address", String(64), nullable=False),
+    #: Left alone: the PIN opens it again.
+    Column("locked", Boolean, nullable=False, default=False),
+    Column("pin_failures", Integer, nullable=False, server_default="0"),
+    Index("ix_sign_ins_username", "username"),
+    Index("ix_sign_ins_expires", "expires_at"),
+)
+
+#: Tokens that act for a user, at one counter or at any.
+user_tokens = Table(
+    "user_tokens",
+    metadata,
+    _id("id", primary_key=True),
+    Column("username", String(60), nullable=False),
+    _id("counter_id"),
+    Column("name", String(120), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("added_at", Instant, nullable=False),
+    Column("revoked", Boolean, nullable=False, default=False),
+    Index("ix_user_tokens_username", "username"),
+)
+
+#: Who did what beside the log: sign-ins, refusals, permissions used, settings, exports.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Instant, nullable=False),
+    _id("branch_id"),
+    Column("actor", String(160), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("outcome", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("address", String(64), nullable=False),
+    Index("ix_audit_branch", "branch_id", "at"),
 )

@@ -9,19 +9,18 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from server import figures, replies
+from server import desk_view, figures, pad_view, replies
 from server.changes import Row, Tables
 from server.domain import blocks, discipline, estimate, hours
-from server.domain import counters as desks
 from server.domain.catalogue import Catalogue, Queue
-from server.domain.counters import CounterState, CounterStatus
-from server.domain.discipline import Choice, Lanes
+from server.domain.counters import CounterStatus
+from server.domain.discipline import Lanes
 from server.domain.estimate import Learned, Load
 from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import AT_COUNTER, Status, Ticket
 
-AUDIENCES: Final = ("display", "counter", "kiosk", "agent", "manager", "ticket")
+AUDIENCES: Final = ("display", "counter", "kiosk", "agent", "rating", "manager", "ticket")
 
 #: Longest stretch of a line that is sent; nobody reads place 301.
 _LINE_MAX = 300
@@ -273,69 +272,6 @@ class View:
             for c in self.catalogue.counters
         }
 
-    def staff_counters(self) -> dict[str, Row]:
-        """Each counter, who is there, whom it has, and whom it would call next by which rule."""
-        worked = figures.by_counter(self.state, self.day)
-        return {
-            c.id: self._staff_counter(c.id, worked.get(c.id, (0, None)))
-            for c in self.catalogue.counters
-        }
-
-    def _staff_counter(self, counter_id: CounterId, worked: tuple[int, float | None]) -> Row:
-        counter = self.catalogue.counter(counter_id)
-        assert counter is not None, "asked for its own counters only"  # noqa: S101
-        state = self.state.counter(counter_id)
-        choice = self._next(state)
-        return {
-            "id": counter.id,
-            "number": counter.number,
-            "status": state.status.value,
-            "direction": counter.direction.value,
-            "agency": counter.agency,
-            "queues": list(counter.queues),
-            "officer": state.officer,
-            "since": replies.instant(state.since),
-            "pause_reason": state.pause_reason,
-            "return_at": replies.instant(state.return_at),
-            "ticket": state.ticket,
-            "next": (
-                {"ticket": choice.ticket, "number": choice.number, "rule": choice.rule}
-                if choice
-                else None
-            ),
-            "served": worked[0],
-            "service_s": worked[1],
-            "undo": self._undo(state),
-            "announced": (
-                {"seq": state.call_seq, "shown": state.shown, "spoken": state.spoken}
-                if state.call_seq
-                else None
-            ),
-        }
-
-    def _next(self, state: CounterState) -> Choice | None:
-        counter = self.catalogue.counter(state.id)
-        if counter is None or state.status is CounterStatus.CLOSED:
-            return None
-        heads = [
-            *self.state.heads(counter.queues),
-            *self.state.directed_to(counter.id, state.officer),
-        ]
-        policy = self.catalogue.policy
-        return discipline.choose(policy, counter, heads, self.state.since, self.now)
-
-    def _undo(self, state: CounterState) -> Row | None:
-        until = desks.undo_until(state, self.catalogue.policy)
-        ticket = self.state.ticket(state.last_ticket) if state.last_ticket else None
-        if until is None or ticket is None or until <= self.now:
-            return None
-        return {
-            "event": state.last_event,
-            "ticket": ticket.id,
-            "number": ticket.number,
-            "until": replies.instant(until),
-        }
-
     def today(self) -> dict[str, Row]:
         """The day's figures so far."""
         return {"today": figures.today(self.state, self.catalogue, self.day, self.now)}
@@ -373,6 +309,7 @@ class TicketRows:
 _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
     "kiosk": {"queues": View.kiosk_queues, "slips": View.slips},
     "agent": {"queues": View.kiosk_queues, "slips": View.slips},
+    "rating": {"pads": pad_view.pads},
     "display": {
         "calls": View.calls,
         "queues": View.display_queues,
@@ -383,14 +320,16 @@ _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
         "printers": View.printers,
         "tickets": View.staff_tickets,
         "queues": View.staff_queues,
-        "counters": View.staff_counters,
+        "counters": desk_view.staff_counters,
+        "day": desk_view.day,
     },
     "manager": {
         "printers": View.printers,
         "tickets": View.staff_tickets,
         "queues": View.staff_queues,
-        "counters": View.staff_counters,
+        "counters": desk_view.staff_counters,
         "notices": View.notices,
+        "follow_ups": desk_view.follow_ups,
         "today": View.today,
         "hours": View.by_hour,
         "cells": View.cells,

@@ -15,13 +15,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from server import accounts, branches, branchfile, database
-from server.access import Role
+from sqlalchemy import Engine
+
+from server import accounts, branches, branchfile, database, devices, tables
+from server.access import Permission, Role
 from server.domain.ids import BranchId, CounterId
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_FILE = ROOT / "deploy" / "branches" / "long-bien.toml"
 BRANCH = BranchId("long-bien")
+PASSWORD = "mot-cua-1"  # noqa: S105 - made up
 #: A Tuesday morning in the middle of opening hours.
 MORNING = "2026-11-24T09:00:00+07:00"
 #: When the branch is set up: a log never runs backwards, so not at the machine's time.
@@ -83,6 +86,26 @@ class Office:
         return self.call(f"counter-{counter}", "POST", path, body or {})
 
 
+def add_staff(engine: Engine) -> None:
+    """Sixteen officers and one of every other role, all with the manager's password."""
+    u = tables.users
+    # One hash for all: argon2 is slow on purpose.
+    usual = dict(accounts.row_of(engine, "quanly") or {})
+    people = [
+        {"username": f"canbo{n}", "role": "officer", "name": f"Cán bộ {n}", "title": "Chuyên viên",
+         "grants": Permission.CALL_CHOSEN.value}
+        for n in range(1, 17)
+    ]  # fmt: skip
+    people += [
+        {"username": "giamsat", "role": "supervisor", "name": "Giám sát"},
+        {"username": "quantri", "role": "administrator", "name": "Quản trị viên"},
+        {"username": "kiemtra", "role": "auditor", "name": "Kiểm tra"},
+    ]
+    with database.writing(engine) as connection:
+        for person in people:
+            connection.execute(u.insert(), usual | person)
+
+
 def prepare(data: Path, url: str = "", kiosk_printer: str = "") -> dict[str, str]:
     """Schema, branch and devices of a new installation."""
     data.mkdir(parents=True, exist_ok=True)
@@ -91,18 +114,25 @@ def prepare(data: Path, url: str = "", kiosk_printer: str = "") -> dict[str, str
         database.migrate(engine)
         branches.apply(engine, branchfile.load(DEMO_FILE), now=EARLIER, actor="job:test")
         accounts.put_user(
-            engine, username="quanly", password="mot-cua-1", name="Quản lý", branch=BRANCH
+            engine, username="quanly", password=PASSWORD, name="Quản lý", branch=BRANCH
         )
+        add_staff(engine)
 
-        def add(role: Role, name: str, counter: int = 0) -> str:
-            bound = CounterId(f"{BRANCH}-{counter}") if counter else None
+        def add(role: Role, name: str) -> str:
             printer = kiosk_printer if role is Role.KIOSK else ""
-            return accounts.add_device(
-                engine, branch=BRANCH, role=role, name=name, counter=bound, printer=printer
-            )
+            return devices.add(engine, branch=BRANCH, role=role, name=name, printer=printer)
 
         tokens = {r.value: add(r, r.value) for r in (Role.KIOSK, Role.DISPLAY, Role.INTEGRATION)}
-        return tokens | {f"counter-{n}": add(Role.COUNTER, f"c{n}", n) for n in range(1, 17)}
+        return tokens | {
+            f"counter-{n}": accounts.add_token(
+                engine,
+                username=f"canbo{n}",
+                name="test",
+                at=EARLIER,
+                counter=CounterId(f"{BRANCH}-{n}"),
+            )
+            for n in range(1, 17)
+        }
     finally:
         engine.dispose()
 
@@ -115,14 +145,16 @@ def running(
     clock: str = "manual",
     printer: str = "",
     kiosk_printer: str = "",
+    **settings: str,
 ) -> Iterator[Office]:
-    """Start everything, wait until it is ready, and stop it at the end."""
+    """Start everything, wait until it is ready, and stop it at the end; more settings by name."""
     office = Office(data, free_port())
     office.tokens = prepare(data, url, kiosk_printer)
     port = office.base_url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "server", "run", "--data", str(data), "--port", port]
     env = {k: v for k, v in os.environ.items() if not k.startswith("MOTCUA_")}
     env |= {"MOTCUA_CLOCK": clock, "MOTCUA_CLOCK_START": MORNING}
+    env |= {f"MOTCUA_{name.upper()}": value for name, value in settings.items()}
     if url:
         env["DATABASE_URL"] = url
     if printer:

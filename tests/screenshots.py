@@ -58,7 +58,6 @@ def _take_all(browser: Browser, document: dict[str, Any]) -> None:
     live.fill("input[name=username]", manager["username"])
     live.fill("input[name=password]", manager["password"])
     live.keyboard.press("Enter")
-    desk.get_by_test_id("officer-name").fill("Nguyễn Thị Hồng Nhung")
     desk.get_by_test_id("open-counter").click()
     desk.get_by_test_id("call-next").wait_for()
     desk.keyboard.press("Space")
@@ -69,7 +68,17 @@ def _take_all(browser: Browser, document: dict[str, Any]) -> None:
     desk.get_by_test_id("start").click()
     desk.wait_for_timeout(1500)
     desk.screenshot(path=PICTURES / "counter.png", animations="disabled")
+    _take_rating(browser, desk, urls["rating_1"])
     _take_phone(browser, document)
+
+
+def _take_rating(browser: Browser, desk: Page, url: str) -> None:
+    pad = _open(browser, url, 1280, 800)
+    desk.keyboard.press("F8")
+    desk.get_by_test_id("outcome-tiep-nhan").click()
+    pad.get_by_test_id("ask").wait_for()
+    pad.wait_for_timeout(500)
+    pad.screenshot(path=PICTURES / "rating.png", animations="disabled")
 
 
 def _take_lookup(kiosk: Page) -> None:

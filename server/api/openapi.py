@@ -45,13 +45,12 @@ def document() -> dict[str, Any]:
             "Idempotency-Key with each new intent and the same one with each retry.",
         },
         "servers": [{"url": "/api/v1"}],
-        "security": [{"token": []}, {"user": []}],
+        "security": [{"token": []}],
         "paths": paths,
         "components": {
             "schemas": components,
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
-                "user": {"type": "http", "scheme": "basic"},
             },
         },
     }

@@ -10,11 +10,12 @@ import msgspec
 from flask import Blueprint, Response, current_app, request, session
 from werkzeug.exceptions import HTTPException
 
-from server import accounts, problems
+from server import problems
 from server.access import Actor
 from server.api import schemas
 from server.context import Context
 from server.domain.errors import BadValue
+from server.limits import rest_limit
 from server.problems import WireError
 
 _log = logging.getLogger(__name__)
@@ -131,21 +132,20 @@ def context() -> Context:
 
 
 def authenticated() -> Actor:
-    """The device of the Bearer token, the user of Basic credentials, or, to read, of the session.
+    """The device or user of the Bearer token or, to read, the user of the session.
 
     Raises `WireError` 401. A cookie alone never changes anything: another site could send it.
     """
-    engine = context().engine
     credentials = request.authorization
     actor: Actor | None = None
     if credentials is not None and credentials.type == "bearer":
-        actor = context().device(credentials.token or "")
-    elif credentials is not None and credentials.type == "basic":
-        actor = accounts.signed_in(engine, credentials.username or "", credentials.password or "")
-    elif request.method == "GET" and "username" in session:
-        actor = accounts.user(engine, session["username"])
+        actor = context().bearer(credentials.token or "")
+    elif request.method == "GET" and (sign_in := context().sign_in(session.get("sign_in", ""))):
+        actor = sign_in.actor
     if actor is None:
         raise WireError("bad_token", 401)
+    if context().settings.is_production:
+        context().limits.require(rest_limit(actor.role), f"{actor.branch}/{actor}")
     return actor
 
 
@@ -223,6 +223,8 @@ def problem(error: Exception, language: str) -> Response:
     response = json(document, status, "application/problem+json")
     if status == 401:  # noqa: PLR2004
         response.headers["WWW-Authenticate"] = "Bearer"
+    if wait_s := told["facts"].get("retry_after_s"):
+        response.headers["Retry-After"] = str(wait_s)
     if problems.is_unavailable(error):
         response.headers["Retry-After"] = "2"
     return response

@@ -7,7 +7,7 @@ from flask import request
 from sqlalchemy import select
 
 from server import codec, queries, replies, reports, tables
-from server.access import Role
+from server.access import Permission
 from server.api import schemas
 from server.api.operations import Call, Parameter, integer, operation
 from server.clock import Mode
@@ -50,11 +50,11 @@ def issue_ticket(call: Call, branch: str) -> tuple[Any, int]:
 def board(call: Call, branch: str) -> tuple[Any, int]:
     """A snapshot, for integrations and for tests."""
     _own_branch(call, branch)
-    audience = (
-        "manager"
-        if call.actor.role in (Role.MANAGER, Role.INTEGRATION)
-        else (call.actor.role.value)
-    )
+    audience = call.actor.role.value
+    if call.actor.may(Permission.SEE_OFFICE):
+        return call.context.office_snapshot(call.actor), 200
+    if call.actor.may(Permission.SERVE):
+        audience = "counter"
     return call.context.snapshot(BranchId(branch), audience), 200
 
 
@@ -81,7 +81,7 @@ def board(call: Call, branch: str) -> tuple[Any, int]:
 def events(call: Call, branch: str) -> tuple[Any, int]:
     """Page through the log; `next` is the `after` of the following page."""
     _own_branch(call, branch)
-    if call.actor.role not in (Role.MANAGER, Role.INTEGRATION):
+    if not call.actor.may(Permission.READ_LOG):
         raise WireError("not_allowed", 403)
     after, limit = integer("after", 0, 0, 2**53), integer("limit", 200, 1, 1000)
     with queries.reading(call.context.engine) as connection:
@@ -108,14 +108,14 @@ def events(call: Call, branch: str) -> tuple[Any, int]:
     "POST",
     "/branches/<branch>/close-day",
     "End the business day",
-    body=schemas.NoBody,
+    body=schemas.CloseDayBody,
     answer=schemas.Done,
-    refusals=(404, 409),
+    refusals=(404, 409, 422),
     tag="branches",
 )
 def close_day(call: Call, branch: str) -> tuple[Any, int]:
-    """Counters are freed; whoever still waits is cancelled with the code `day_close`."""
-    return _done(_execute(call, BranchId(branch), "CloseDay", {})), 200
+    """Counters are freed; the policy says what becomes of those who still wait."""
+    return _done(_execute(call, BranchId(branch), "CloseDay", _fields(call.body))), 200
 
 
 _DATE = {"type": "string", "format": "date"}
@@ -141,7 +141,7 @@ _DATE = {"type": "string", "format": "date"}
 def figures(call: Call, branch: str) -> tuple[Any, int]:
     """Waits, service times and ratings by day, hour, queue, counter or service."""
     _own_branch(call, branch)
-    if call.actor.role not in (Role.MANAGER, Role.INTEGRATION):
+    if not call.actor.may(Permission.SEE_FIGURES):
         raise WireError("not_allowed", 403)
     now = call.context.clock.now()
     by = request.args.get("by", "day")
@@ -194,7 +194,9 @@ for _verb, _name, _summary, _body in (
     ("park", "ParkTicket", "Hold the ticket aside", schemas.ParkBody),
     ("transfer", "TransferTicket", "Send the ticket elsewhere", schemas.TransferBody),
     ("add-service", "AddService", "Another service, same visit", schemas.AddServiceBody),
-    ("undo", "UndoLast", "Take back the last call or no-show", schemas.NoBody),
+    ("undo", "UndoLast", "Take back the last step", schemas.NoBody),
+    ("roll", "IssueTicket", "Record, and call, a number of the paper roll", schemas.RollBody),
+    ("hand-over", "HandOverCounter", "The next officer has the counter", schemas.HandOverBody),
     ("pause", "PauseCounter", "Stop calling for a while", schemas.PauseBody),
     ("close", "CloseCounter", "The officer leaves", schemas.NoBody),
     ("release", "ReleaseCounter", "A supervisor frees a stuck counter", schemas.ReasonBody),

@@ -1,5 +1,6 @@
 """Bodies and answers of the REST side. The OpenAPI document is generated from these."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
@@ -31,15 +32,17 @@ class IssueBody(Body):
 
 
 class OpenBody(Body):
-    """Who takes the counter."""
+    """Who takes the counter; a user's token says it by itself."""
 
-    officer: Annotated[str, Meta(min_length=1, max_length=120)]
+    officer: Annotated[str, Meta(max_length=120)] = ""
 
 
 class CallNextBody(Body):
     """`outcome` completes the ticket being served first."""
 
     outcome: Id | None = None
+    dossier_code: Annotated[str, Meta(max_length=60)] | None = None
+    result_on: date | None = None
 
 
 class CallBody(Body):
@@ -55,6 +58,7 @@ class CompleteBody(Body):
 
     outcome: Id
     dossier_code: Annotated[str, Meta(max_length=60)] | None = None
+    result_on: date | None = None
 
 
 class ParkBody(Body):
@@ -93,6 +97,27 @@ class PauseBody(Body):
 
     reason: Reason
     return_at: Instant | None = None
+
+
+class HandOverBody(Body):
+    """The account of the next officer."""
+
+    to: Id
+
+
+class RollBody(Body):
+    """A number of the paper roll, when there is no kiosk."""
+
+    roll: Annotated[int, Meta(ge=1, le=9999)]
+    service: Id | None = None
+    queue: Id | None = None
+    call: bool = True
+
+
+class CloseDayBody(Body):
+    """What becomes of those who still wait, where the policy asks."""
+
+    waiting: Literal["", "close", "carry_over"] = ""
 
 
 class ReasonBody(Body):

@@ -150,6 +150,15 @@ def _dead_ends(draft: Draft) -> None:
 
 def _prefixes(draft: Draft) -> None:
     by_prefix = {queue.prefix: table for table, queue in draft.queues}
+    if draft.roll_prefix in by_prefix:
+        path = draft.top.at("roll_prefix") if draft.top.has("roll_prefix") else ()
+        table = by_prefix[draft.roll_prefix]
+        table.report.add(
+            "roll_prefix_taken",
+            path or table.at("prefix"),
+            f"ký tự {draft.roll_prefix} vừa của một hàng đợi vừa của cuộn phiếu giấy",
+            "Hãy đặt roll_prefix là một chữ không hàng đợi nào dùng.",
+        )
     if "D" in by_prefix and "G" in by_prefix:
         table = by_prefix["G"]
         table.report.add(

@@ -49,6 +49,9 @@ class Draft:
     is_demo: bool
     notices: tuple[Text, ...]
     officers: tuple[str, ...]
+    roll_prefix: str
+    lock_minutes: int
+    admin_second_factor: bool
     queues: list[tuple[Table, Queue]]
     services: list[tuple[Table, Service]]
     procedures: list[tuple[Table, Procedure]]
@@ -71,6 +74,9 @@ class Draft:
             is_demo=self.is_demo,
             notices=self.notices,
             officers=self.officers,
+            roll_prefix=self.roll_prefix,
+            lock_minutes=self.lock_minutes,
+            admin_second_factor=self.admin_second_factor,
             queues=_second(self.queues),
             services=_second(self.services),
             procedures=_second(self.procedures),
@@ -101,6 +107,9 @@ def read(top: Table) -> Draft:
         is_demo=top.flag("is_demo"),
         notices=top.many_both("notices"),
         officers=top.texts("officers"),
+        roll_prefix=_prefix(top, "roll_prefix", "P"),
+        lock_minutes=top.whole("lock_minutes", 10),
+        admin_second_factor=top.flag("admin_second_factor"),
         queues=_each(top.tables("queues", required=True), _queue),
         services=_each(top.tables("services", required=True), _service),
         procedures=_each(top.tables("procedures", required=False), _procedure),
@@ -129,16 +138,20 @@ def _in_order(windows: list[tuple[Table, Window]]) -> tuple[Window, ...]:
     return tuple(sorted(_second(windows), key=lambda window: window.opens))
 
 
-def _queue(table: Table) -> Queue:
-    prefix = table.text("prefix")
+def _prefix(table: Table, key: str, usual: str | None = None) -> str:
+    prefix = table.text(key) if usual is None else table.text(key, usual)
     if prefix and (len(prefix) > 1 or prefix not in PREFIXES):
         table.report.add(
             "bad_prefix",
-            table.at("prefix"),
+            table.at(key),
             f"“{prefix}” không dùng làm ký tự đầu số được",
             f"Hãy dùng một chữ hoa trong: {' '.join(PREFIXES)}"
             " (không dùng I, O, Q, J, W, Z, F vì dễ đọc nhầm).",
         )
+    return prefix
+
+
+def _queue(table: Table) -> Queue:
     first = table.whole("first_number", 1)
     last = table.whole("last_number", 999)
     offline = table.whole("offline_numbers", 0)
@@ -151,7 +164,7 @@ def _queue(table: Table) -> Queue:
         )
     return Queue(
         id=QueueId(table.name("id", QUEUE_ID, _QUEUE_FORM)),
-        prefix=prefix,
+        prefix=_prefix(table, "prefix"),
         name=table.both("name"),
         first_number=first,
         last_number=last,
@@ -210,6 +223,7 @@ def _counter(table: Table, branch: str) -> Counter:
         sources=tuple(_source(source) for source in table.tables("sources", required=True)),
         direction=table.choice("direction", Direction.AHEAD),
         agency=table.text("agency", ""),
+        auto_call=table.flag("auto_call"),
     )
 
 
@@ -302,6 +316,10 @@ def _policy(table: Table, classes: tuple[PriorityClass, ...]) -> Policy:
         yield_places=table.whole("yield_places", usual.yield_places),
         counter_lease_minutes=table.whole("counter_lease_minutes", usual.counter_lease_minutes),
         rating_hours=table.whole("rating_hours", usual.rating_hours),
+        rating_pad_seconds=table.whole("rating_pad_seconds", usual.rating_pad_seconds),
+        follow_up_days=table.whole("follow_up_days", usual.follow_up_days),
+        recalls_before_no_show=table.whole("recalls_before_no_show", usual.recalls_before_no_show),
+        day_close=table.choice("day_close", usual.day_close),
     )
 
 

@@ -64,6 +64,9 @@ def _top(catalogue: Catalogue) -> _Row:
         "address": _string(catalogue.address) if catalogue.address else None,
         "is_demo": _flag(catalogue.is_demo),
         "officers": _strings("officers", catalogue.officers),
+        "roll_prefix": None if catalogue.roll_prefix == "P" else _string(catalogue.roll_prefix),
+        "lock_minutes": _unless(catalogue.lock_minutes, 10),
+        "admin_second_factor": "true" if catalogue.admin_second_factor else None,
         "notices": _list("notices", [_text(notice) for notice in catalogue.notices]),
     }
 
@@ -112,6 +115,7 @@ def _counter(counter: Counter, branch: str) -> _Row:
         "id": None if usual else _string(counter.id),
         "direction": _string(counter.direction),
         "agency": _string(counter.agency) if counter.agency else None,
+        "auto_call": "true" if counter.auto_call else None,
         "sources": _list("sources", [_source(source) for source in counter.sources]),
     }
 
@@ -167,6 +171,10 @@ def _policy(policy: Policy) -> _Row:
         "yield_places": str(policy.yield_places),
         "counter_lease_minutes": str(policy.counter_lease_minutes),
         "rating_hours": str(policy.rating_hours),
+        "rating_pad_seconds": str(policy.rating_pad_seconds),
+        "follow_up_days": str(policy.follow_up_days),
+        "recalls_before_no_show": str(policy.recalls_before_no_show),
+        "day_close": _string(policy.day_close),
     }
 
 

@@ -103,6 +103,8 @@ class Counter:
     sources: tuple[Source, ...]
     direction: Direction = Direction.AHEAD
     agency: str = ""
+    #: Whether ending one ticket calls the next by itself.
+    auto_call: bool = False
 
     @property
     def queues(self) -> tuple[QueueId, ...]:
@@ -157,6 +159,14 @@ class PriorityClass:
     urgent: bool = False
 
 
+class DayClose(StrEnum):
+    """What becomes of those who still wait at the end of the day (rule N7)."""
+
+    CLOSE = "close"
+    CARRY_OVER = "carry_over"
+    ASK = "ask"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The declarative calling policy. Each call records the version that chose it (rule F1)."""
@@ -175,6 +185,13 @@ class Policy:
     rating_hours: int = 24
     #: How many people a citizen may let go first with one press on the phone; 0 = not offered.
     yield_places: int = 5
+    #: How often a ticket is recalled before it may be a no-show.
+    recalls_before_no_show: int = 0
+    day_close: DayClose = DayClose.CLOSE
+    #: How long the pad at the counter asks for a rating after a visit.
+    rating_pad_seconds: int = 90
+    #: Working days within which a manager looks into a rating of 1 or 2.
+    follow_up_days: int = 3
 
     def priority_class(self, code: str | None) -> PriorityClass | None:
         """The class with this code; None for a normal ticket or an expired class."""
@@ -243,6 +260,12 @@ class Catalogue:
     officers: tuple[str, ...] = ()
     #: The lines of the slip; empty = `slip_template.USUAL`.
     slip: tuple[SlipLine, ...] = ()
+    #: Stands before the number of a preprinted roll; no queue has it.
+    roll_prefix: str = "P"
+    #: An unattended counter locks itself after so long.
+    lock_minutes: int = 10
+    #: Whether administrators sign in with a second factor.
+    admin_second_factor: bool = False
 
     @cached_property
     def _queue(self) -> dict[QueueId, Queue]:

@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId, TicketId
@@ -19,8 +19,24 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AtCounter(Command):
+    """What an officer does at a counter.
+
+    `by` is the account that asks: said by its connection, never by the caller; empty for an
+    integration, which answers for its own officers.
+    """
+
+    counter: CounterId
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueTicket(Command):
-    """Take a number. One of `service` and `queue` is enough."""
+    """Take a number. One of `service` and `queue` is enough.
+
+    `roll` is the number of a preprinted paper roll, when there is no kiosk (rule P9); with `call`
+    the `counter` that records it calls it at once.
+    """
 
     service: ServiceId | None = None
     queue: QueueId | None = None
@@ -32,6 +48,10 @@ class IssueTicket(Command):
     readiness: str = ""
     #: The kiosk that asks; said by its connection, never by the caller.
     device: str = ""
+    counter: CounterId | None = None
+    by: str = ""
+    roll: int | None = None
+    call: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,67 +97,65 @@ class ReportPrinter(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallNext(Command):
+class CallNext(AtCounter):
     """Call whom the policy chooses. `outcome` completes the ticket being served first."""
 
-    counter: CounterId
     outcome: str | None = None
+    dossier_code: str | None = None
+    result_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallTicket(Command):
+class CallTicket(AtCounter):
     """Call a chosen ticket; needs a reason and is counted (rule F2)."""
 
-    counter: CounterId
     ticket: TicketId
     reason: str
     version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecallTicket(Command):
-    counter: CounterId
+class RecallTicket(AtCounter):
+    """Summon the ticket at the desk again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartService(Command):
-    counter: CounterId
+class StartService(AtCounter):
+    """The person is at the desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompleteService(Command):
-    counter: CounterId
+class CompleteService(AtCounter):
     outcome: str
     dossier_code: str | None = None
+    #: The day the result is promised for.
+    result_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordNoShow(Command):
-    counter: CounterId
+class RecordNoShow(AtCounter):
+    """Called, did not come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParkTicket(Command):
-    counter: CounterId
+class ParkTicket(AtCounter):
     reason: str
     return_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeTicket(Command):
+class ResumeTicket(AtCounter):
     """To the queue, or, with `to_counter`, straight to the counter that asks."""
 
-    counter: CounterId
     ticket: TicketId
     to_counter: bool = False
     version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferTicket(Command):
+class TransferTicket(AtCounter):
     """Send the counter's ticket to a queue, a counter or an officer."""
 
-    counter: CounterId
     reason: str
     to_queue: QueueId | None = None
     to_counter: CounterId | None = None
@@ -146,34 +164,39 @@ class TransferTicket(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddService(Command):
+class AddService(AtCounter):
     """End the present service with `outcome` and begin another in the same visit."""
 
-    counter: CounterId
     service: ServiceId
     outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UndoLast(Command):
-    """Take back the counter's last call or no-show within the undo time."""
-
-    counter: CounterId
+class UndoLast(AtCounter):
+    """Take back the counter's last step within the undo time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReinstateTicket(Command):
+    """A no-show is back. The `counter` that says so may take it back."""
+
     ticket: TicketId
     reason: str
     version: int | None = None
+    counter: CounterId | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelTicket(Command):
+    """Give a ticket up. The `counter` that does so may take it back."""
+
     ticket: TicketId
     code: str = "citizen"
     reason: str = ""
     version: int | None = None
+    counter: CounterId | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,40 +207,58 @@ class YieldPlace(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmPriority(Command):
-    counter: CounterId
+class ConfirmPriority(AtCounter):
+    """The declared class is right."""
+
     ticket: TicketId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePriority(Command):
+    """Give, change or take a class. The `counter` that does so may take it back."""
+
     ticket: TicketId
     reason: str
     priority: str | None = None
     version: int | None = None
+    counter: CounterId | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenCounter(Command):
-    counter: CounterId
-    officer: str
+class OpenCounter(AtCounter):
+    """Take the counter. Name and title are those of the account `by`, where there is one."""
+
+    officer: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PauseCounter(Command):
-    counter: CounterId
+class PauseCounter(AtCounter):
     reason: str
     return_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeCounter(Command):
-    counter: CounterId
+class ResumeCounter(AtCounter):
+    """The pause is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseCounter(Command):
-    counter: CounterId
+class CloseCounter(AtCounter):
+    """The officer leaves the counter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverCounter(AtCounter):
+    """The shift changes: the account `to` has the counter now, with the ticket at its desk.
+
+    `officer` and `title` are those of `to`, said by the server.
+    """
+
+    to: str
+    officer: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,11 +271,22 @@ class ReleaseCounter(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateTicket(Command):
+    """Rate a visit. `counter` is that of the rating pad; said by its connection."""
+
     ticket: TicketId
     level: int
+    counter: CounterId | None = None
     channel: str = "phone"
     reasons: tuple[str, ...] = ()
     comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleFollowUp(Command):
+    """What came of a visit that was rated 1 or 2."""
+
+    ticket: TicketId
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +331,13 @@ class PostNotice(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseDay(Command):
-    """End the business day: whoever still waits is cancelled with the code `day_close`."""
+    """End the business day.
+
+    `waiting` says what becomes of those who still wait, where the policy asks: `close` or
+    `carry_over`.
+    """
+
+    waiting: str = ""
 
 
 AnyCommand = (
@@ -307,8 +365,10 @@ AnyCommand = (
     | PauseCounter
     | ResumeCounter
     | CloseCounter
+    | HandOverCounter
     | ReleaseCounter
     | RateTicket
+    | SettleFollowUp
     | RecordPrint
     | ReprintSlip
     | WaiveSlip

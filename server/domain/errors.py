@@ -128,6 +128,45 @@ class CounterOccupied(Refused):
     code = "counter_occupied"
 
 
+class OfficerElsewhere(Refused):
+    """The officer has another counter: one at a time."""
+
+    code = "officer_elsewhere"
+
+
+class UnknownOfficer(Refused):
+    """No officer of the branch has this account."""
+
+    code = "unknown_officer"
+    status = 404
+
+
+class RecallFirst(Refused):
+    """The policy wants more recalls before a no-show."""
+
+    code = "recall_first"
+
+
+class NumberTaken(Refused):
+    """A ticket of today has this number already."""
+
+    code = "number_taken"
+
+
+class DayCloseChoice(Refused):
+    """The policy asks what becomes of those who still wait."""
+
+    code = "day_close_choice"
+    status = 422
+
+
+class UnknownFollowUp(Refused):
+    """The visit needs no follow-up, or it has been settled."""
+
+    code = "unknown_follow_up"
+    status = 404
+
+
 class CounterNotOpen(Refused):
     """The counter is closed or paused: nobody is there to serve."""
 

@@ -57,6 +57,10 @@ class TicketIssued:
     #: The number block it was taken from while the server was out of reach, and when that was.
     block: str = ""
     issued_at: datetime | None = None
+    #: Whether the number is that of a paper roll, and of no series.
+    roll: bool = False
+    #: The counter that took it for the citizen.
+    desk: CounterId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,8 @@ class TicketResumed:
 
     counter: CounterId | None = None
     officer: str = ""
+    #: The counter that sent it back to its queue.
+    desk: CounterId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +141,8 @@ class ServiceCompleted:
     counter: CounterId
     outcome: str
     dossier_code: str | None = None
+    #: The day the result is promised for.
+    result_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,14 +159,35 @@ class TicketReinstated:
     """A no-show is back; the policy places it by its arrival."""
 
     reason: str
+    desk: CounterId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCancelled:
-    """`code` says who ended it: citizen, officer, print_failure or day_close."""
+    """`code` says who ended it: citizen, officer, print_failure, mistake or day_close."""
 
     code: str
     reason: str = ""
+    desk: CounterId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepUndone:
+    """A counter took its step recorded at `undone` back within the undo time.
+
+    The ticket, its stage and the counter are again what they were before that step.
+    """
+
+    counter: CounterId
+    step: str
+    undone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCarriedOver:
+    """It was still waiting at the end of the day, and waits on at `business_date`."""
+
+    business_date: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +199,7 @@ class PriorityConfirmed:
 class PriorityChanged:
     reason: str
     priority: str | None = field(default=None, metadata=expiring(1))
+    desk: CounterId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,9 +248,39 @@ class RatingGiven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpOpened:
+    """The visit was rated 1 or 2: a manager looks into it until `due_on`."""
+
+    due_on: date
+    level: int
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpSettled:
+    """What came of it."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CounterOpened:
+    """`account` is who signed in; empty for an officer of an integration."""
+
     counter: CounterId
     officer: str
+    account: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterHandedOver:
+    """The next officer has the counter, with the ticket at its desk."""
+
+    counter: CounterId
+    officer: str
+    account: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +356,7 @@ class CatalogueChanged:
 class DayClosed:
     business_date: date
     cancelled: int
+    carried_over: int = 0
 
 
 TicketEvent = (
@@ -313,6 +374,8 @@ TicketEvent = (
     | ServiceAdded
     | TicketReinstated
     | TicketCancelled
+    | StepUndone
+    | TicketCarriedOver
     | PriorityConfirmed
     | PriorityChanged
     | SlipPrinted
@@ -321,8 +384,17 @@ TicketEvent = (
     | SlipWaived
     | CallAnnounced
     | RatingGiven
+    | FollowUpOpened
+    | FollowUpSettled
 )
-CounterEvent = CounterOpened | CounterPaused | CounterResumed | CounterClosed | CounterReleased
+CounterEvent = (
+    CounterOpened
+    | CounterHandedOver
+    | CounterPaused
+    | CounterResumed
+    | CounterClosed
+    | CounterReleased
+)
 BranchEvent = (
     NoticePosted | BlockGranted | PrinterReported | PolicyPublished | CatalogueChanged | DayClosed
 )

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Protocol
 
-from server.domain import counters, ticket
+from server.domain import counters, errors, follow_ups, ticket
 from server.domain import events as ev
 from server.domain.blocks import NumberBlock, block_of
-from server.domain.counters import CounterState
+from server.domain.counters import CounterState, Step
+from server.domain.follow_ups import FollowUp
 from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.measures import Stage, evolve_stage
 from server.domain.ticket import Ticket
@@ -19,8 +20,11 @@ _OF_NO_DESK = (
     ev.SlipPrintFailed,
     ev.ReprintRequested,
     ev.RatingGiven,
-    ev.PriorityChanged,
     ev.PlaceYielded,
+    ev.FollowUpOpened,
+    ev.FollowUpSettled,
+    ev.PriorityChanged,
+    ev.TicketCarriedOver,
 )
 
 
@@ -33,10 +37,13 @@ class Rows(Protocol):
     def put_counter(self, counter: CounterState) -> None: ...
     def stage(self, ticket: TicketId) -> Stage | None: ...
     def put_stage(self, stage: Stage) -> None: ...
+    def drop_stage(self, stage: Stage) -> None: ...
     def normal_since(self, pool: Pool) -> int | None: ...
     def put_normal_since(self, pool: Pool, calls: int) -> None: ...
     def put_serial(self, queue: QueueId, day: date, serial: int) -> None: ...
     def put_block(self, block: NumberBlock) -> None: ...
+    def follow_up(self, ticket: TicketId) -> FollowUp | None: ...
+    def put_follow_up(self, follow_up: FollowUp) -> None: ...
     def put_branch_event(self, recorded: ev.Recorded) -> None: ...
 
 
@@ -56,29 +63,102 @@ def apply(rows: Rows, recorded: ev.Recorded) -> None:
 def _apply_to_ticket(rows: Rows, recorded: ev.Recorded, event: ev.TicketEvent) -> None:
     assert recorded.ticket is not None, "a ticket's event names its ticket"  # noqa: S101
     before = rows.ticket(recorded.ticket)
+    if isinstance(event, ev.StepUndone):
+        _undo(rows, recorded, event, before)
+        return
     after = ticket.evolve(before, event, at=recorded.at, seq=recorded.seq)
     rows.put_ticket(before, after)
-    if isinstance(event, ev.TicketIssued) and not event.block:
+    if isinstance(event, ev.TicketIssued) and not event.block and not event.roll:
         rows.put_serial(event.queue, event.business_date, event.serial)
+    stage = rows.stage(after.id)
+    step = _step(rows, recorded, event, before, after, stage)
+    if step.pool:
+        rows.put_normal_since(step.pool, step.tally)
+    for changed in evolve_stage(stage, before, after, event, recorded.at):
+        rows.put_stage(changed)
+    _follow_up(rows, recorded, event, after)
+    _move_counter(rows, before, after, event, step)
+
+
+def _step(
+    rows: Rows,
+    recorded: ev.Recorded,
+    event: ev.TicketEvent,
+    before: Ticket | None,
+    after: Ticket,
+    stage: Stage | None,
+) -> Step:
+    """What the event did, and what was before it."""
+    pool: Pool = ()
+    since = tally = 0
     if isinstance(event, ev.TicketCalled) and event.pool:
         # The ratio of priority to normal calls is kept per line, as the policy counts it.
-        since = rows.normal_since(event.pool) or 0
-        rows.put_normal_since(event.pool, 0 if after.priority is not None else since + 1)
-    for stage in evolve_stage(rows.stage(after.id), before, after, event, recorded.at):
-        rows.put_stage(stage)
+        pool, since = event.pool, rows.normal_since(event.pool) or 0
+        tally = 0 if after.priority is not None else since + 1
+    return Step(
+        seq=recorded.seq,
+        event=recorded.type,
+        at=recorded.at,
+        ticket=after.id,
+        status=after.status,
+        before=before,
+        stage=stage,
+        pool=pool,
+        since=since,
+        tally=tally,
+    )
+
+
+def _move_counter(
+    rows: Rows, before: Ticket | None, after: Ticket, event: ev.TicketEvent, step: Step
+) -> None:
     desk = _desk(before, after, event)
-    if desk is not None:
-        state = rows.counter(desk)
-        rows.put_counter(
-            counters.evolve_by_ticket(state, after.id, event, at=recorded.at, seq=recorded.seq)
-        )
+    if desk is None:
+        return
+    state = rows.counter(desk)
+    if isinstance(event, ev.CallAnnounced):
+        rows.put_counter(counters.announced(state, event))
+    else:
+        rows.put_counter(counters.evolve_by_ticket(state, after, event, step))
 
 
 def _desk(before: Ticket | None, after: Ticket, event: ev.TicketEvent) -> CounterId | None:
-    """The counter whose row an event of a ticket moves: the one that holds it."""
-    held = before.counter if before and before.status in ticket.AT_COUNTER else None
+    """The counter whose row an event of a ticket moves: who did it, else the one that holds it."""
+    did: CounterId | None = getattr(event, "desk", None)
+    if did is not None:
+        return did
     if isinstance(event, _OF_NO_DESK):
         return None
+    held = before.counter if before and before.status in ticket.AT_COUNTER else None
     if after.status in ticket.AT_COUNTER:
         return after.counter
     return held
+
+
+def _undo(rows: Rows, recorded: ev.Recorded, event: ev.StepUndone, before: Ticket | None) -> None:
+    """The rows are again as they were before the counter's last step."""
+    state = rows.counter(event.counter)
+    step = state.steps[-1] if state.steps else None
+    if step is None or step.before is None or before is None or step.seq != event.undone:
+        raise errors.NothingToUndo(counter=0)
+    after = ticket.restored(before, step.before)
+    rows.put_ticket(before, after)
+    stage = rows.stage(after.id)
+    if stage is not None and step.stage is not None:
+        if stage.ordinal > step.stage.ordinal:
+            rows.drop_stage(stage)
+        rows.put_stage(step.stage)
+    # Another counter may have called from the same line meanwhile: its tally stands.
+    if step.pool and rows.normal_since(step.pool) == step.tally:
+        rows.put_normal_since(step.pool, step.since)
+    rows.put_counter(counters.evolve_by_undo(state, after, at=recorded.at))
+
+
+def _follow_up(rows: Rows, recorded: ev.Recorded, event: ev.TicketEvent, after: Ticket) -> None:
+    if isinstance(event, ev.FollowUpOpened):
+        rows.put_follow_up(follow_ups.opened(event, after, recorded.at))
+    elif isinstance(event, ev.FollowUpSettled):
+        known = rows.follow_up(after.id)
+        if known is not None:
+            settled = follow_ups.settled(known, event, recorded.at, recorded.actor)
+            rows.put_follow_up(settled)

@@ -13,6 +13,7 @@ from server.domain import fold
 from server.domain.blocks import NumberBlock
 from server.domain.counters import CounterState
 from server.domain.discipline import Candidate
+from server.domain.follow_ups import FollowUp
 from server.domain.ids import BranchId, CounterId, QueueId, TicketId
 from server.domain.measures import Stage
 from server.domain.ticket import ELIGIBLE, ENDED, Ticket
@@ -49,6 +50,7 @@ class BranchState:
         self.blocks: dict[str, NumberBlock] = {}
         #: How each kiosk's printer was last said to be.
         self.printers: dict[str, str] = {}
+        self.follow_ups: dict[TicketId, FollowUp] = {}
 
     def apply(self, recorded: ev.Recorded) -> None:
         """Fold the next event of the log in; it must follow the last one."""
@@ -88,6 +90,18 @@ class BranchState:
             stages.append(stage)
         else:
             stages[stage.ordinal - 1] = stage
+
+    def drop_stage(self, stage: Stage) -> None:
+        """Forget the ticket's last stage: what began it was undone."""
+        self.stages[stage.ticket].pop()
+
+    def follow_up(self, ticket: TicketId) -> FollowUp | None:
+        """What is being looked into about a visit."""
+        return self.follow_ups.get(ticket)
+
+    def put_follow_up(self, follow_up: FollowUp) -> None:
+        """Keep the row."""
+        self.follow_ups[follow_up.ticket] = follow_up
 
     def normal_since(self, pool: fold.Pool) -> int | None:
         """Normal calls made from this line since its last priority call."""
@@ -152,6 +166,7 @@ class BranchState:
             self.stages.pop(ticket.id, None)
         self.serials = {k: v for k, v in self.serials.items() if k[1] >= day}
         self.blocks = {k: b for k, b in self.blocks.items() if b.business_date >= day}
+        self.follow_ups = {k: f for k, f in self.follow_ups.items() if f.settled_at is None}
 
     def _queues(self) -> set[QueueId]:
         return {*self.lanes, *(t.queue for t in self.directed.values())}

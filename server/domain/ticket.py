@@ -50,6 +50,15 @@ NEXT: Final[dict[tuple[Status | None, type[ev.TicketEvent]], tuple[Status, ...]]
     (_W, ev.TicketCancelled): (Status.CANCELLED,),
     (_P, ev.TicketCancelled): (Status.CANCELLED,),
     (_N, ev.TicketCancelled): (Status.CANCELLED,),
+    (_W, ev.StepUndone): (_C, _S, _P, _N, _W),
+    (_C, ev.StepUndone): (_W, _P, _C),
+    (_S, ev.StepUndone): (_C, _S),
+    (_P, ev.StepUndone): (_C, _S),
+    (Status.SERVED, ev.StepUndone): (_S,),
+    (_N, ev.StepUndone): (_C,),
+    (Status.CANCELLED, ev.StepUndone): (_W, _P, _N),
+    (_W, ev.TicketCarriedOver): (_W,),
+    (_P, ev.TicketCarriedOver): (_P,),
 }
 
 #: Events of a ticket that may come in any state. They leave it as it is, but for a slip that fails
@@ -62,6 +71,8 @@ NOTES: Final = (
     ev.ReprintRequested,
     ev.CallAnnounced,
     ev.RatingGiven,
+    ev.FollowUpOpened,
+    ev.FollowUpSettled,
 )
 
 #: The only states from which "next" may take a ticket (rule D7).
@@ -113,6 +124,7 @@ class Ticket:
     rule: str = ""
     outcome: str | None = None
     dossier_code: str | None = None
+    result_on: date | None = None
     from_counter: CounterId | None = None
     to_counter: CounterId | None = None
     to_officer: str | None = None
@@ -147,10 +159,21 @@ def refuse_if_stale(ticket: Ticket, version: int | None, business_date: date) ->
         raise errors.TicketStale(number=ticket.number)
 
 
+def restored(ticket: Ticket, before: Ticket) -> Ticket:
+    """The ticket as it was `before` a step that is undone; what happened beside it stays.
+
+    Raises `WrongState` when the machine has no way back to there.
+    """
+    if before.status not in NEXT.get((ticket.status, ev.StepUndone), ()):
+        raise errors.WrongState(number=ticket.number, state=ticket.status.value)
+    return replace(before, version=ticket.version + 1, slip=ticket.slip, level=ticket.level)
+
+
 def evolve(ticket: Ticket | None, event: ev.TicketEvent, *, at: datetime, seq: int) -> Ticket:
     """The ticket after `event`, recorded at `at` under `seq`.
 
-    Raises `WrongState` when the machine has no such step: a log that does so is broken.
+    Raises `WrongState` when the machine has no such step: a log that does so is broken. A
+    `StepUndone` needs what was before it, and goes by `restored`.
     """
     if isinstance(event, ev.TicketIssued):
         return _issued(event, at)
@@ -237,6 +260,7 @@ def _moved(t: Ticket, event: ev.TicketEvent, at: datetime, seq: int) -> Ticket: 
                 ended_at=at,
                 outcome=event.outcome,
                 dossier_code=event.dossier_code,
+                result_on=event.result_on,
                 service_s=_served_s(t, at),
             )
         case ev.ServiceAdded():
@@ -272,7 +296,11 @@ def _moved(t: Ticket, event: ev.TicketEvent, at: datetime, seq: int) -> Ticket: 
             return _settled(replace(t, slip="waived"))
         case ev.RatingGiven():
             return replace(t, level=event.level)
-        case ev.CallAnnounced():
+        case ev.TicketCarriedOver():
+            return replace(t, business_date=event.business_date)
+        case ev.StepUndone():
+            raise errors.WrongState(number=t.number, state=t.status.value)
+        case ev.CallAnnounced() | ev.FollowUpOpened() | ev.FollowUpSettled():
             return t
         case ev.TicketIssued():
             return _issued(event, at)

@@ -5,24 +5,20 @@ from typing import Any, Final
 
 from server.domain.ids import BranchId
 from server.dossiers.dossier import Dossier, DossierPart, Source, SourceAwayError, code_in
-from server.limits import Limiter
+from server.limits import LOOK_UP, UNKNOWN_DOSSIER, Limits
 from server.problems import WireError
 
 #: Any answer takes at least this long, so that time does not tell which codes exist.
 _ANSWER_S: Final = 0.4
-#: One kiosk: a dozen looks a minute is a busy one; forty unknown codes an hour is somebody guessing.
-_LOOKS: Final = (12, 60.0)
-_UNKNOWN: Final = (40, 3600.0)
 
 
 class Lookup:
     """Looks dossiers up in `source`; beside code and status it shows what is in `shown`, see `settings`."""
 
-    def __init__(self, source: Source, shown: tuple[str, ...]) -> None:
+    def __init__(self, source: Source, shown: tuple[str, ...], limits: Limits) -> None:
         self._source = source
         self._shown = shown
-        self._looks = Limiter(*_LOOKS)
-        self._unknown = Limiter(*_UNKNOWN)
+        self._limits = limits
 
     def answer(self, branch: BranchId, device: str, text: str) -> dict[str, Any]:
         """What the screen shows for a typed or scanned code.
@@ -34,7 +30,8 @@ class Lookup:
         if code is None:
             raise WireError("bad_dossier_code", 422)
         # Who has guessed too often learns nothing any more, of codes that exist neither.
-        if self._unknown.is_spent(device) or not self._looks.take(device):
+        who = f"{branch}/{device}"
+        if self._limits.is_spent(UNKNOWN_DOSSIER, who) or not self._limits.take(LOOK_UP, who):
             raise WireError("too_many_lookups", 429)
         began = time.monotonic()
         try:
@@ -44,7 +41,7 @@ class Lookup:
         finally:
             time.sleep(max(0.0, _ANSWER_S - (time.monotonic() - began)))
         if found is None:
-            self._unknown.take(device)
+            self._limits.take(UNKNOWN_DOSSIER, who)
             raise WireError("unknown_dossier", 404)
         return self._row(found)
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+from server.domain import commands as cmd
 from server.domain import counters, errors
 from server.domain import events as ev
 from server.domain.blocks import NumberBlock
@@ -14,6 +15,7 @@ from server.domain.counters import CounterState
 from server.domain.discipline import Candidate
 from server.domain.estimate import Learned
 from server.domain.fold import Pool
+from server.domain.follow_ups import FollowUp
 from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.ticket import Ticket, refuse_unless
 
@@ -50,6 +52,8 @@ class Log(Protocol):
     def block(self, block: str) -> NumberBlock | None: ...
     def printer(self, device: str) -> str | None: ...
     def issued_by(self, command_id: str) -> Ticket | None: ...
+    def has_number(self, number: str, day: date) -> bool: ...
+    def follow_up(self, ticket: TicketId) -> FollowUp | None: ...
     def unfinished(self) -> list[Ticket]: ...
     def learned(self) -> Learned: ...
 
@@ -76,10 +80,22 @@ def find_counter(log: Log, counter: CounterId) -> tuple[Counter, CounterState]:
     return configured, log.counter(counter)
 
 
-def find_open_counter(log: Log, counter: CounterId) -> tuple[Counter, CounterState]:
+def find_held_counter(log: Log, counter: CounterId, by: str) -> tuple[Counter, CounterState]:
+    """The counter, if the account `by` has it or nobody has."""
     configured, state = find_counter(log, counter)
+    counters.refuse_stranger(state, configured.number, by)
+    return configured, state
+
+
+def find_open_counter(log: Log, counter: CounterId, by: str) -> tuple[Counter, CounterState]:
+    configured, state = find_held_counter(log, counter, by)
     counters.refuse_unless_open(state, configured.number)
     return configured, state
+
+
+def desk_of(log: Log, counter: CounterId | None, by: str) -> CounterId | None:
+    """The counter that does something to a ticket elsewhere, and may take it back."""
+    return find_held_counter(log, counter, by)[0].id if counter else None
 
 
 def refuse_open_call(log: Log, state: CounterState) -> None:
@@ -89,10 +105,10 @@ def refuse_open_call(log: Log, state: CounterState) -> None:
 
 
 def find_at_desk(
-    log: Log, counter: CounterId, event: type[ev.TicketEvent]
+    log: Log, command: cmd.AtCounter, event: type[ev.TicketEvent]
 ) -> tuple[Ticket, Counter, CounterState]:
     """The ticket at an open counter, if the machine lets `event` happen to it."""
-    configured, state = find_open_counter(log, counter)
+    configured, state = find_open_counter(log, command.counter, command.by)
     if state.ticket is None:
         raise errors.NoOpenCall(counter=configured.number)
     ticket = find_ticket(log, state.ticket)

@@ -29,12 +29,20 @@ class Day:
     """Simulates `day` on `log`; `closed` counters have no officer. Deterministic by `rng`."""
 
     def __init__(
-        self, log: MemoryLog, day: date, rng: random.Random, *, closed: frozenset[int] = frozenset()
+        self,
+        log: MemoryLog,
+        day: date,
+        rng: random.Random,
+        *,
+        closed: frozenset[int] = frozenset(),
+        account_of: Callable[[int], str] = lambda _number: "",
     ) -> None:
+        """`account_of` is who has the counter with a number, where the officers have accounts."""
         self.log = log
         self.catalogue = log.catalogue
         self.day = day
         self._rng = rng
+        self._account_of = account_of
         self._steps: list[tuple[datetime, int, Step]] = []
         self._order = itertools.count()
         self._now: datetime
@@ -149,7 +157,13 @@ class Day:
 
     def _open(self, counter: Counter, officer: str) -> None:
         if self.log.counter(counter.id).status is CounterStatus.CLOSED:
-            self._do(cmd.OpenCounter, self._name(counter), counter=counter.id, officer=officer)
+            self._do(
+                cmd.OpenCounter,
+                self._name(counter),
+                counter=counter.id,
+                officer=officer,
+                by=self._account_of(counter.number),
+            )
         self._at(max(self._now, self._sessions[0].opens), lambda: self._next(counter))
 
     def _name(self, counter: Counter) -> str:
@@ -258,7 +272,7 @@ class Day:
             f"ticket:{ticket_id}",
             ticket=ticket_id,
             level=level,
-            channel="tablet",
+            channel="pad",
             reasons=reasons,
         )
 
@@ -267,6 +281,6 @@ class Day:
         if is_busy and self._now < self._midnight:
             self._at(min(self._now + timedelta(minutes=1), self._midnight), self._close_day)
             return
-        self._do(cmd.CloseDay, "job:day-close")
+        self._do(cmd.CloseDay, "job:day-close", waiting="close")
         if is_busy:
             self._steps.clear()

@@ -46,6 +46,7 @@ def write(
     seed: int,
     progress: Progress,
     closed_today: frozenset[int] = frozenset(),
+    account_of: Callable[[int], str] = lambda _number: "",
 ) -> int:
     """Simulate the `days` before that of `until`, then that day up to `until`; write them all.
 
@@ -67,7 +68,8 @@ def write(
             log = MemoryLog(catalogue, state=state, ticket_ids=lambda r=rng: _ticket_id(r))  # type: ignore[misc]
             log.teaching = teaching
             is_today = day == today
-            simulated = Day(log, day, rng, closed=closed_today if is_today else frozenset())
+            closed = closed_today if is_today else frozenset()
+            simulated = Day(log, day, rng, closed=closed, account_of=account_of)
             if simulated.is_working_day:
                 simulated.run(until if is_today else None)
                 bulk.append_history(engine, catalogue.branch, log.events, state)
@@ -116,7 +118,9 @@ def _close_unfinished(engine: Engine, catalogue: Catalogue, state: BranchState) 
         return
     sessions = hours.sessions(catalogue.hours, catalogue.zone, day)
     closing = sessions[-1].closes.astimezone(UTC) if sessions else last_at
-    command = cmd.CloseDay(branch=catalogue.branch, command_id=f"sim-{day.isoformat()}-close")
+    command = cmd.CloseDay(
+        branch=catalogue.branch, command_id=f"sim-{day.isoformat()}-close", waiting="close"
+    )
     log.execute(command, now=max(last_at, closing), actor="job:day-close")
     bulk.append_history(engine, catalogue.branch, log.events, state)
     state.forget_days_before(day + timedelta(days=1))

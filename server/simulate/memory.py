@@ -13,6 +13,7 @@ from server.domain.counters import CounterState, CounterStatus
 from server.domain.discipline import Candidate
 from server.domain.estimate import Learned
 from server.domain.fold import Pool
+from server.domain.follow_ups import FollowUp
 from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED, Ticket
@@ -133,6 +134,15 @@ class MemoryLog:
             if recorded.cause == command_id and isinstance(recorded.event, ev.TicketIssued):
                 return self.state.ticket(recorded.event.ticket)
         return None
+
+    def has_number(self, number: str, day: date) -> bool:
+        """Whether a ticket of the day has this number."""
+        tickets = self.state.tickets.values()
+        return any(t.number == number and t.business_date == day for t in tickets)
+
+    def follow_up(self, ticket: TicketId) -> FollowUp | None:
+        """What is being looked into about a visit."""
+        return self.state.follow_up(ticket)
 
     def unfinished(self) -> list[Ticket]:
         """Every ticket that has not ended, in order of arrival."""

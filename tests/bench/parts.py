@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from server import accounts, branches, branchfile, database, redis_server
+from server import branches, branchfile, database, devices, redis_server
 from server.access import Role
 from server.domain.ids import BranchId
 from tests.live_office import BRANCH, DEMO_FILE, EARLIER, MORNING, ROOT, free_port
@@ -141,9 +141,7 @@ def _branches(url: str, data: Path, offices: int) -> dict[str, str]:
             file = data / f"{name}.toml"
             file.write_text(text.replace(f'"{BRANCH}"', f'"{name}"'), encoding="utf-8")
             branches.apply(engine, branchfile.load(file), now=EARLIER, actor="job:bench")
-            tokens[str(name)] = accounts.add_device(
-                engine, branch=name, role=Role.KIOSK, name="kiosk"
-            )
+            tokens[str(name)] = devices.add(engine, branch=name, role=Role.KIOSK, name="kiosk")
     finally:
         engine.dispose()
     return tokens

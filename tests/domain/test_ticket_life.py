@@ -1,15 +1,19 @@
 """The state machine: every status against every step at the desk, written out and approved (D4)."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from server.domain import commands as cmd
+from server.domain import events as ev
+from server.domain.catalogue import DayClose
 from server.domain.errors import Refused
 from server.domain.ids import CounterId, TicketId
 from server.domain.ticket import NEXT, Status
-from tests.domain.office import B, Office
+from tests.domain.office import B, Office, catalogue
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -30,26 +34,26 @@ APPROVED = {
     "serving": {
         "recall": "wrong_state", "start": "wrong_state", "complete": "served",
         "no_show": "wrong_state", "park": "parked", "transfer": "waiting", "add": "serving",
-        "undo": "nothing_to_undo", "call": "call_open", "resume": "wrong_state",
+        "undo": "called", "call": "call_open", "resume": "wrong_state",
         "reinstate": "wrong_state", "cancel": "wrong_state", "rate": "rating_closed",
     },
     "parked": {
         "recall": "no_open_call", "start": "no_open_call", "complete": "no_open_call",
         "no_show": "no_open_call", "park": "no_open_call", "transfer": "no_open_call",
-        "add": "no_open_call", "undo": "nothing_to_undo", "call": "wrong_state",
+        "add": "no_open_call", "undo": "called", "call": "wrong_state",
         "resume": "waiting", "reinstate": "wrong_state", "cancel": "cancelled",
         "rate": "rating_closed",
     },
     "no_show": {
         "recall": "no_open_call", "start": "no_open_call", "complete": "no_open_call",
         "no_show": "no_open_call", "park": "no_open_call", "transfer": "no_open_call",
-        "add": "no_open_call", "undo": "waiting", "call": "wrong_state", "resume": "wrong_state",
+        "add": "no_open_call", "undo": "called", "call": "wrong_state", "resume": "wrong_state",
         "reinstate": "waiting", "cancel": "cancelled", "rate": "rating_closed",
     },
     "served": {
         "recall": "no_open_call", "start": "no_open_call", "complete": "no_open_call",
         "no_show": "no_open_call", "park": "no_open_call", "transfer": "no_open_call",
-        "add": "no_open_call", "undo": "nothing_to_undo", "call": "wrong_state",
+        "add": "no_open_call", "undo": "serving", "call": "wrong_state",
         "resume": "wrong_state", "reinstate": "wrong_state", "cancel": "wrong_state",
         "rate": "served",
     },
@@ -169,6 +173,243 @@ def test_an_undone_call_keeps_its_place_and_ends_after_fifteen_seconds() -> None
         office.do(cmd.UndoLast, 3.3, counter=counter)
     office.do(cmd.RecordNoShow, counter=counter)
     assert office.call_all(counter, 4) == ["A002"]
+
+
+def _prepared(office: Office, counter: CounterId, status: str) -> TicketId:
+    """As `_bring`; two minutes later, so that what undo must bring back is not all the same."""
+    ticket = _bring(office, counter, status)
+    office.minute += 2
+    return ticket
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "content"),
+    [
+        ("waiting", cmd.CallNext, {}),
+        ("waiting", cmd.CallTicket, {"ticket": "t0001", "reason": "x"}),
+        ("waiting", cmd.CancelTicket, {"ticket": "t0001", "code": "officer", "reason": "x"}),
+        ("waiting", cmd.ChangePriority, {"ticket": "t0001", "reason": "x", "priority": "CT"}),
+        ("called", cmd.RecallTicket, {}),
+        ("called", cmd.StartService, {}),
+        ("called", cmd.RecordNoShow, {}),
+        ("called", cmd.ParkTicket, {"reason": "x"}),
+        ("called", cmd.TransferTicket, {"reason": "x", "to_queue": B}),
+        ("serving", cmd.CompleteService, {"outcome": "xong"}),
+        ("serving", cmd.ParkTicket, {"reason": "x"}),
+        ("serving", cmd.TransferTicket, {"reason": "x", "to_counter": "thu-3"}),
+        ("serving", cmd.AddService, {"service": "s-b", "outcome": "xong"}),
+        ("parked", cmd.ResumeTicket, {"ticket": "t0001"}),
+        ("parked", cmd.ResumeTicket, {"ticket": "t0001", "to_counter": True}),
+        ("parked", cmd.CancelTicket, {"ticket": "t0001", "code": "officer", "reason": "x"}),
+        ("no_show", cmd.ReinstateTicket, {"ticket": "t0001", "reason": "x"}),
+        ("no_show", cmd.CancelTicket, {"ticket": "t0001", "code": "officer", "reason": "x"}),
+    ],
+)
+def test_every_step_of_a_counter_is_taken_back_whole(
+    status: str, kind: type[cmd.AnyCommand], content: dict[str, object]
+) -> None:
+    """As if it had never been: the ticket, its stages, the counter, the line and its tally."""
+    office = Office()
+    counter = office.open()
+    ticket = _prepared(office, counter, status)
+    state = office.log.state
+    before = (state.tickets[ticket], list(state.stages[ticket]), state.counter(counter))
+    lines, since = state.waiting_counts(), dict(state.since)
+    office.do(kind, counter=counter, **content)
+    assert state.tickets[ticket] != before[0]
+    office.do(cmd.UndoLast, office.minute + 0.2, counter=counter)
+    after = (state.tickets[ticket], state.stages[ticket], state.counter(counter))
+    assert replace(after[0], version=0) == replace(before[0], version=0)
+    assert after[1] == before[1]
+    same = {"active_at": None, "shown": 0, "spoken": 0, "call_seq": None}
+    assert replace(after[2], **same) == replace(before[2], **same)
+    assert state.waiting_counts() == lines
+    assert {k: n for k, n in state.since.items() if n} == {k: n for k, n in since.items() if n}
+
+
+def test_space_is_taken_back_step_by_step() -> None:
+    """One press completed a visit and called the next: two presses of undo give both back."""
+    office = Office()
+    counter = office.open()
+    first, second = office.issue(), office.issue()
+    office.do(cmd.CallNext, counter=counter)
+    office.do(cmd.StartService, 1, counter=counter)
+    office.do(cmd.CallNext, 5, counter=counter, outcome="xong")
+    assert [office.ticket(t).status for t in (first, second)] == ["served", "called"]
+    office.do(cmd.UndoLast, 5.1, counter=counter)
+    office.do(cmd.UndoLast, 5.2, counter=counter)
+    assert [office.ticket(t).status for t in (first, second)] == ["serving", "waiting"]
+    assert office.log.counter(counter).ticket == first
+    with pytest.raises(Refused, match="nothing_to_undo"):
+        office.do(cmd.UndoLast, 5.21, counter=counter)
+
+
+def test_what_others_did_since_is_not_taken_back() -> None:
+    office = Office()
+    one, two = office.open(1), office.open(2)
+    ticket = office.issue()
+    office.do(cmd.CallNext, counter=one)
+    office.do(cmd.TransferTicket, counter=one, reason="x", to_counter="thu-2")
+    office.do(cmd.CallNext, counter=two)
+    with pytest.raises(Refused, match="nothing_to_undo"):
+        office.do(cmd.UndoLast, 0.1, counter=one)
+    assert office.ticket(ticket).counter == two
+
+
+def test_a_number_taken_by_mistake_is_cancelled_with_a_code_of_its_own() -> None:
+    """Rule P9: the paper roll, when there is no kiosk. The visit is recorded like any other."""
+    office = Office()
+    counter = office.open()
+    content = {"queue": B, "counter": counter, "roll": 47, "call": True}
+    ticket = office.do(cmd.IssueTicket, **content)
+    assert (office.ticket(ticket).number, office.ticket(ticket).status) == ("P047", "called")
+    assert office.ticket(office.issue()).number == "A001", "the series go on beside it"
+    with pytest.raises(Refused, match="number_taken"):
+        office.do(cmd.IssueTicket, **(content | {"call": False}))
+    office.do(cmd.UndoLast, 0.1, counter=counter)
+    office.do(cmd.UndoLast, 0.1, counter=counter)
+    assert (office.ticket(ticket).status, office.ticket(ticket).outcome) == ("cancelled", "mistake")
+    for roll in (0, 10_000):
+        with pytest.raises(Refused, match="bad_value"):
+            office.do(cmd.IssueTicket, **(content | {"roll": roll}))
+
+
+def test_who_does_not_have_the_counter_does_nothing_there() -> None:
+    """Rule D6: and is told who has it."""
+    office = Office()
+    counter = CounterId("thu-1")
+    office.do(cmd.OpenCounter, counter=counter, by="lan", officer="Lan", title="Chuyên viên")
+    office.issue()
+    for kind, content in (
+        (cmd.CallNext, {}), (cmd.CloseCounter, {}), (cmd.PauseCounter, {"reason": "x"}),
+        (cmd.UndoLast, {}), (cmd.HandOverCounter, {"to": "minh", "officer": "Minh"}),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            office.do(kind, counter=counter, by="minh", **content)
+        assert (refused.value.code, refused.value.facts["officer"]) == ("counter_occupied", "Lan")
+    with pytest.raises(Refused, match="officer_elsewhere"):
+        office.do(cmd.OpenCounter, counter=CounterId("thu-2"), by="lan", officer="Lan")
+
+
+def test_the_shift_changes_with_somebody_at_the_desk() -> None:
+    office = Office()
+    counter = CounterId("thu-1")
+    office.do(cmd.OpenCounter, counter=counter, by="lan", officer="Lan")
+    ticket = office.issue()
+    office.do(cmd.CallNext, counter=counter, by="lan")
+    office.do(cmd.StartService, counter=counter, by="lan")
+    office.do(cmd.HandOverCounter, counter=counter, by="lan", to="minh", officer="Minh")
+    with pytest.raises(Refused, match="counter_occupied"):
+        office.do(cmd.CompleteService, counter=counter, by="lan", outcome="xong")
+    office.do(cmd.CompleteService, counter=counter, by="minh", outcome="xong")
+    assert office.ticket(ticket).status == "served"
+    with pytest.raises(Refused, match="unknown_officer"):
+        office.do(cmd.HandOverCounter, counter=counter, by="minh", to="lan", officer="")
+
+
+def test_a_no_show_comes_after_the_recalls_that_the_policy_wants() -> None:
+    office = Office(catalogue(recalls_before_no_show=2))
+    counter = office.open()
+    ticket = office.issue()
+    office.do(cmd.CallNext, counter=counter)
+    for missing in (2, 1):
+        with pytest.raises(Refused) as refused:
+            office.do(cmd.RecordNoShow, counter=counter)
+        assert refused.value.facts["times"] == missing
+        office.do(cmd.RecallTicket, counter=counter)
+    office.do(cmd.RecordNoShow, counter=counter)
+    assert office.ticket(ticket).status == "no_show"
+
+
+def test_a_counter_that_calls_by_itself_takes_the_next() -> None:
+    configured = catalogue()
+    counters = tuple(replace(c, auto_call=c.number == 1) for c in configured.counters)
+    office = Office(replace(configured, counters=counters))
+    counter = office.open()
+    tickets = [office.issue() for _ in range(3)]
+    office.do(cmd.CallNext, counter=counter)
+    office.do(cmd.StartService, counter=counter)
+    office.do(cmd.CompleteService, counter=counter, outcome="xong")
+    assert office.ticket(tickets[1]).status == "called"
+    office.do(cmd.RecordNoShow, counter=counter)
+    assert office.ticket(tickets[2]).status == "called"
+
+
+def test_the_promised_day_of_the_result_is_not_past() -> None:
+    office = Office()
+    counter = office.open()
+    ticket = _bring(office, counter, "serving")
+    day = office.log.business_date
+    with pytest.raises(Refused, match="bad_value"):
+        office.do(
+            cmd.CompleteService, counter=counter, outcome="xong", result_on=day - timedelta(days=1)
+        )
+    office.do(cmd.CompleteService, counter=counter, outcome="xong", result_on=day)
+    assert office.ticket(ticket).result_on == day
+
+
+@pytest.mark.parametrize(
+    ("policy", "asked", "ends"),
+    [("close", "", "cancelled"), ("carry_over", "", "waiting"), ("ask", "close", "cancelled"),
+     ("ask", "carry_over", "waiting")],
+)  # fmt: skip
+def test_the_end_of_the_day_is_a_policy(policy: str, asked: str, ends: str) -> None:
+    """Rule N7. Who waits on is first in line the next day, under the same number."""
+    office = Office(catalogue(day_close=DayClose(policy)))
+    office.open()
+    ticket = office.issue()
+    if policy == "ask":
+        with pytest.raises(Refused, match="day_close_choice"):
+            office.do(cmd.CloseDay)
+    office.do(cmd.CloseDay, waiting=asked)
+    assert office.ticket(ticket).status == ends
+    counter = office.open(2, at=24 * 60)
+    if ends == "waiting":
+        assert office.ticket(office.issue()).number == "A002", "its number is not given again"
+        assert office.call_all(counter, 24 * 60 + 1) == ["A001", "A002"]
+
+
+def _rated(office: Office, level: int, **content: object) -> TicketId:
+    counter = CounterId("thu-1")
+    ticket = _bring(office, counter, "served")
+    office.do(cmd.RateTicket, ticket=ticket, level=level, **content)
+    return ticket
+
+
+def test_a_low_rating_is_followed_up_within_working_days() -> None:
+    """A Tuesday; Saturday and Sunday do not count."""
+    configured = catalogue()
+    week = (*configured.hours.weekly[:5], (), ())
+    configured = replace(configured, hours=replace(configured.hours, weekly=week))
+    office = Office(replace(configured, policy=replace(configured.policy, follow_up_days=4)))
+    office.open()
+    ticket = _rated(office, 2, reasons=("wait",), comment="gọi 0912 345 678 hoặc 001-088-123456")
+    follow_up = office.log.state.follow_ups[ticket]
+    assert (follow_up.due_on.isoformat(), follow_up.reasons) == ("2026-11-30", "wait")
+    given = next(r.event for r in office.log.events if isinstance(r.event, ev.RatingGiven))
+    assert given.comment == "gọi ••• hoặc •••"
+    office.do(cmd.SettleFollowUp, ticket=ticket, note="Đã gọi lại")
+    with pytest.raises(Refused, match="unknown_follow_up"):
+        office.do(cmd.SettleFollowUp, ticket=ticket, note="Đã gọi lại")
+    good = _rated(office, 3, reasons=("wait",))
+    assert good not in office.log.state.follow_ups
+
+
+def test_the_pad_asks_about_the_last_visit_of_its_counter_for_a_moment() -> None:
+    office = Office()
+    one, two = office.open(1), office.open(2)
+    first = _bring(office, one, "served")
+    for content in ({"counter": two}, {"counter": one, "level": 6}):
+        with pytest.raises(Refused):
+            office.do(cmd.RateTicket, **({"ticket": first, "level": 5} | content))
+    second = _bring(office, one, "served")
+    with pytest.raises(Refused, match="rating_closed"):
+        office.do(cmd.RateTicket, ticket=first, level=5, counter=one)
+    with pytest.raises(Refused, match="rating_closed"):
+        office.do(cmd.RateTicket, office.minute + 10, ticket=second, level=5, counter=one)
+    office.do(cmd.RateTicket, ticket=second, level=5)
+    with pytest.raises(Refused, match="already_rated"):
+        office.do(cmd.RateTicket, ticket=second, level=1)
 
 
 def test_a_counter_is_a_lease() -> None:

@@ -126,7 +126,6 @@ def test_counter(office: Office, open_page: Callable[..., Page], width: int, hei
         f"{office.base_url}/counter/{BRANCH}-{number}#token={office.tokens[f'counter-{number}']}",
         viewport={"width": width, "height": height},
     )
-    page.get_by_test_id("officer-name").fill("Trần Lê Bảo Ngọc")
     check(page, "entry")
     page.get_by_test_id("open-counter").click()
     expect(page.get_by_test_id("call-next")).to_be_visible()

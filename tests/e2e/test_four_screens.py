@@ -49,7 +49,6 @@ def test_a_number_goes_from_the_kiosk_to_the_wall(
     expect(kiosk.get_by_text(re.compile(r"A.?001"))).to_be_visible()
     expect(kiosk.get_by_text(re.compile("không thay thế"))).to_be_visible()
 
-    desk.get_by_test_id("officer-name").fill("Nguyễn Thị Hồng Nhung")
     desk.get_by_test_id("open-counter").click()
     expect(desk.get_by_test_id("call-next")).to_be_visible()
     desk.keyboard.press("Space")

@@ -89,7 +89,6 @@ def test_one_choice_one_ticket_and_guidance_is_counted(
             f"{office.base_url}/counter/{BRANCH}-1#token={office.tokens['counter-1']}",
             viewport={"width": 1366, "height": 768},
         )
-        desk.get_by_test_id("officer-name").fill("Lan")
         desk.get_by_test_id("open-counter").click()
         desk.wait_for_timeout(500)
         desk.keyboard.press("Space")

@@ -26,7 +26,6 @@ def test_a_slip_that_fails_is_told_to_the_citizen_and_settled_by_an_officer(
             f"{office.base_url}/counter/{BRANCH}-1#token={office.tokens['counter-1']}",
             viewport={"width": 1366, "height": 768},
         )
-        desk.get_by_test_id("officer-name").fill("Lan")
         desk.get_by_test_id("open-counter").click()
         kiosk = open_page(
             f"{office.base_url}/kiosk/{BRANCH}#token={office.tokens['kiosk']}",

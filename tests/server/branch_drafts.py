@@ -8,6 +8,7 @@ from server.branchfile.schema import DAYS
 from server.domain.catalogue import (
     Catalogue,
     Counter,
+    DayClose,
     Direction,
     Hours,
     Mode,
@@ -205,6 +206,10 @@ def _policies(draw: st.DrawFn) -> Policy:
         yield_places=draw(st.integers(0, 20)),
         counter_lease_minutes=draw(st.integers(1, 1440)),
         rating_hours=draw(st.integers(1, 720)),
+        rating_pad_seconds=draw(st.integers(15, 600)),
+        follow_up_days=draw(st.integers(1, 30)),
+        recalls_before_no_show=draw(st.integers(0, 9)),
+        day_close=draw(st.sampled_from(DayClose)),
     )
 
 
@@ -241,6 +246,9 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
         is_demo=draw(st.booleans()),
         notices=tuple(draw(st.lists(_TEXTS, max_size=2))),
         officers=draw(_LISTS),
+        roll_prefix=draw(st.sampled_from("PXY")),
+        lock_minutes=draw(st.integers(1, 240)),
+        admin_second_factor=draw(st.booleans()),
         queues=tuple(
             Queue(
                 id=QueueId(queue),
@@ -282,6 +290,7 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
                 sources=draw(_sources(queues)),
                 direction=draw(st.sampled_from(Direction)),
                 agency=draw(_MAYBE),
+                auto_call=draw(st.booleans()),
             )
             for number in draw(st.lists(st.integers(1, 99), min_size=1, max_size=3, unique=True))
         ),

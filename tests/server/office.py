@@ -31,6 +31,7 @@ FOLDED = (
     "notices",
     "blocks",
     "printers",
+    "follow_ups",
 )
 #: The log, and what is kept beside it.
 LOG = ("event_log", "expiring_facts", "catalogues", "policies", "branches")
@@ -126,7 +127,7 @@ _PRESSES = (
     *("issue",) * 5, *("next",) * 4, "finish", "start", "start", "complete", "complete", "no_show",
     "recall", "park", "resume", "transfer", "add", "undo", "cancel", "reinstate", "priority",
     "confirm", "pause", "back", "release", "open", "close", "rate", "chosen", "print", "shown",
-    "notice", "unprinted", "reprint", "waive", "yield", "grant", *("hand_in",) * 2, "printer",
+    "roll", "undo", "undo", "hand_over", "settle", "notice", "unprinted", "reprint", "waive", "yield", "grant", *("hand_in",) * 2, "printer",
 )  # fmt: skip
 
 
@@ -167,9 +168,12 @@ def press(
             ({"to_queue": B}, {"to_counter": CounterId(f"{BRANCH}-2")}, {"to_officer": "Lan"}))}),
         "add": (cmd.AddService, {**counter, "service": "s-b", "outcome": "xong"}),
         "undo": (cmd.UndoLast, counter),
-        "cancel": (cmd.CancelTicket, ticket),
-        "reinstate": (cmd.ReinstateTicket, {**ticket, **why}),
-        "priority": (cmd.ChangePriority, {**ticket, **why, "priority": chance.choice((None, "CT", "KC"))}),
+        "cancel": (cmd.CancelTicket, ticket | chance.choice(({}, counter))),
+        "reinstate": (cmd.ReinstateTicket, {**ticket, **why, **chance.choice(({}, counter))}),
+        "priority": (cmd.ChangePriority, {**ticket, **why, **chance.choice(({}, counter)), "priority": chance.choice((None, "CT", "KC"))}),
+        "roll": (cmd.IssueTicket, {**counter, "queue": A, "roll": chance.randint(1, 60), "call": chance.random() < 0.5}),
+        "hand_over": (cmd.HandOverCounter, {**counter, "to": "lan", "officer": "Lan"}),
+        "settle": (cmd.SettleFollowUp, {**ticket, "note": "xong"}),
         "confirm": (cmd.ConfirmPriority, {**counter, **ticket}),
         "pause": (cmd.PauseCounter, {**counter, **why}),
         "back": (cmd.ResumeCounter, counter),

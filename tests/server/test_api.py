@@ -72,8 +72,10 @@ def test_the_same_key_gives_the_same_answer_and_one_ticket(office: Office) -> No
     [
         ("call-next", {"surprise": 1}, 422, "bad_value"),
         ("complete", {"outcome": "tiep-nhan"}, 409, "no_open_call"),
-        ("open", {"officer": "Người khác"}, 409, "counter_occupied"),
-        ("open", {"officer": "Nguyễn Thị Lan"}, 409, "counter_already_open"),
+        ("open", {"officer": "Người khác"}, 409, "counter_already_open"),
+        ("hand-over", {"to": "khong-co"}, 404, "unknown_officer"),
+        ("roll", {"roll": 0, "queue": "A"}, 422, "bad_value"),
+        ("complete", {"outcome": "tiep-nhan", "result_on": "hôm nay"}, 422, "bad_value"),
         ("call", {"ticket": "nobody", "reason": "x"}, 404, "unknown_ticket"),
         ("pause", {}, 422, "bad_value"),
         ("undo", {}, 409, "nothing_to_undo"),
@@ -105,8 +107,12 @@ def test_refusals_at_the_kiosk(office: Office, body: object, status: int, code: 
 
 
 def test_a_held_counter_says_who_holds_it(office: Office) -> None:
-    _, problem = office.desk("open", {"officer": "Người khác"})
-    assert "Nguyễn Thị Lan" in problem["detail"]
+    """A user's token says who opens, whatever the body does; another officer is told who has it."""
+    path = f"/counters/{BRANCH}-1/call-next"
+    _, problem = office.call("api", "POST", f"/counters/{BRANCH}-1/open", {"officer": "Khác"})
+    assert (problem["code"], problem["facts"]["officer"]) == ("counter_occupied", "Cán bộ 1")
+    status, problem = office.call("counter-2", "POST", path, {})
+    assert (status, problem["code"]) == (403, "not_allowed"), "its token is for another counter"
 
 
 def test_kiosks_follow_the_hours(office: Office) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server import accounts, archive, database, logbook, tables
+from server import accounts, archive, database, devices, logbook, passwords, tables
 from server.access import Role
 from server.domain.commands import IssueTicket
 from server.settings import Settings, SettingsError, secret_of
@@ -36,7 +36,7 @@ def test_a_backup_is_restored_into_an_empty_folder(
     box: tuple[Settings, Office], tmp_path: Path
 ) -> None:
     settings, office = box
-    token = accounts.add_device(office.engine, branch=BRANCH, role=Role.KIOSK, name="k")
+    token = devices.add(office.engine, branch=BRANCH, role=Role.KIOSK, name="k")
     secret = secret_of(settings)
     (settings.data / "demo.json").write_text("{}")
     archive.backup(settings, tmp_path / "backup.tar.gz")
@@ -53,8 +53,10 @@ def test_a_backup_is_restored_into_an_empty_folder(
         assert logbook.verify(engine, BRANCH) == []
         logbook.rebuild(engine, BRANCH)
         assert rows(engine, *EVERY) == kept
-        assert accounts.device(engine, token) is not None
-        assert accounts.signed_in(engine, "q", "mot-cua-1") is not None
+        assert devices.of_token(engine, token) is not None
+        row = accounts.row_of(engine, "q")
+        assert row is not None
+        assert passwords.verify(row["password_hash"], "mot-cua-1")
         issued = Office(engine).execute(IssueTicket, "new", queue=A)
         assert issued.result["ticket"]["number"] == "A013"
     finally:

@@ -16,7 +16,7 @@ from server.domain.commands import COMMAND_TYPES
 from server.domain.errors import Refused
 from server.domain.ids import TicketId
 from server.relay import Relay
-from server.screens import ScreenPusher
+from server.screens import ScreenPusher, follow_up_room
 from tests.server.office import BRANCH, A, B, Office, handed_in, installed, press
 
 
@@ -77,7 +77,12 @@ class Hall(Office):
     def receive(self) -> None:
         """Every screen takes what was sent to its room, by the rules of the wire."""
         for audience, event, message, room in self.recorder.sent:
-            if room != BRANCH:
+            if (audience, room) == ("manager", BRANCH):
+                told = message.get("event", {}).get("type", "")
+                assert "follow_ups" not in message.get("rows", {}), "supervisors serve, too"
+                assert not told.startswith(("Rating", "FollowUp"))
+                continue
+            if room not in (BRANCH, follow_up_room(BRANCH)):
                 assert (audience, event) == ("ticket", "pulse")
                 assert list(message["rows"]) == ["tickets"]
                 assert list(message["rows"]["tickets"]) == ["mine"]
@@ -127,6 +132,8 @@ def test_every_command_keeps_every_screen_current(hall: Hall) -> None:
     office.press(cmd.AddService, **one, service="s-b", outcome="xong")
     office.press(cmd.CompleteService, **one, outcome="xong", dossier_code="H26")
     office.press(cmd.RateTicket, ticket=first["id"], level=2, comment="chậm")
+    office.press(cmd.SettleFollowUp, ticket=first["id"], note="Đã xin lỗi")
+    office.press(cmd.HandOverCounter, **one, to="minh", officer="Minh")
     office.press(cmd.RecordPrint, ticket=second["id"], job="j", printer="p", code="unconfirmed")
     office.press(cmd.YieldPlace, ticket=others[0]["id"])
     office.press(cmd.ReprintSlip, ticket=second["id"])
@@ -365,6 +372,7 @@ def test_a_snapshot_taken_between_events_that_travel_together(hall: Hall, seed: 
 def test_nothing_is_computed_for_nobody_and_who_comes_then_is_current(hall: Hall) -> None:
     """An audience without a listener is left out; its next listener is told to take a snapshot."""
     listening = {"/manager": False}
+    looks_into = follow_up_room(BRANCH)
     pusher = ScreenPusher(
         hall.engine, hall.recorder, lambda: hall.now, lambda _, name: listening.get(name, True)
     )
@@ -381,12 +389,12 @@ def test_nothing_is_computed_for_nobody_and_who_comes_then_is_current(hall: Hall
     snapshot = hall.fresh()
     hall.do(cmd.IssueTicket, queue=B)
     hall.relay.deliver()
-    to_manager = [(e, m) for a, e, m, _ in hall.recorder.sent if a == "manager"]
+    to_manager = [(e, m) for _, e, m, room in hall.recorder.sent if room == looks_into]
     assert [e for e, _ in to_manager] == ["pulse"]
     assert to_manager[0][1]["seq"] > snapshot.state.seq, "a gap: the screen asks for a snapshot"
     hall.recorder.sent.clear()
     screen = hall.fresh().tables("manager")
     hall.do(cmd.IssueTicket, queue=B)
     hall.relay.deliver()
-    (change,) = [m for a, e, m, _ in hall.recorder.sent if a == "manager"]
+    (change,) = [m for _, _, m, room in hall.recorder.sent if room == looks_into]
     assert merged(screen, change["rows"]) == hall.fresh().tables("manager")

@@ -26,6 +26,21 @@ def test_every_event_has_one_golden_example() -> None:
     assert [example["type"] for example in GOLDEN] == list(EVENT_TYPES)
 
 
+OLDER = json.loads(
+    (Path(__file__).parents[1] / "golden" / "events-before-accounts.json").read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("example", OLDER, ids=lambda e: e["type"])
+def test_an_event_from_before_accounts_is_read(example: dict[str, Any]) -> None:
+    """What was added since has a default: the old content is all there."""
+    event = codec.join(example["type"], example["payload"], {}, example["schema_version"])
+    payload, facts = codec.split(event)
+    now = json.loads(codec.to_json(payload)) | facts
+    assert {k: now[k] for k in example["payload"]} == example["payload"]
+    assert not any(now[k] for k in now.keys() - example["payload"].keys())
+
+
 def test_an_issue_from_before_paper_was_a_choice_was_on_paper() -> None:
     later = ("paper", "readiness", "device", "block", "issued_at")
     payload = {k: v for k, v in GOLDEN[0]["payload"].items() if k not in later}

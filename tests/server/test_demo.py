@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from server import accounts, branches, branchfile, database, demo, queries, tables
+from server import (
+    accounts,
+    branches,
+    branchfile,
+    database,
+    demo,
+    devices,
+    passwords,
+    queries,
+    tables,
+)
 from server.access import Role
 from server.domain.catalogue import Catalogue
 from server.domain.counters import CounterStatus
@@ -90,23 +100,42 @@ def test_a_first_start_prepares_everything(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(settings.data.glob("*.part")) == []
     assert document.keys() == {
-        *("base_url", "branch", "kiosk", "counters", "display", "manager", "api", "urls")
+        *(
+            "base_url",
+            "branch",
+            "kiosk",
+            "counters",
+            "display",
+            "manager",
+            "api",
+            "people",
+            "pads",
+            "urls",
+        )
     }
     assert document["branch"] == LONG_BIEN
     assert [c["number"] for c in document["counters"]] == list(range(1, 17))
-    assert all(c.keys() == {"id", "number", "queues", "token"} for c in document["counters"])
+    assert all(
+        c.keys() == {"id", "number", "queues", "username", "token"} for c in document["counters"]
+    )
 
     engine = database.connect(settings.database)
     for part, role in (("kiosk", Role.KIOSK), ("display", Role.DISPLAY), ("api", Role.INTEGRATION)):
-        actor = accounts.device(engine, document[part]["token"])
+        actor = devices.of_token(engine, document[part]["token"])
         assert actor is not None
         assert (actor.role, actor.branch) == (role, LONG_BIEN)
     for entry in document["counters"]:
-        actor = accounts.device(engine, entry["token"])
+        actor = accounts.of_token(engine, entry["token"])
         assert actor is not None
-        assert (actor.role, actor.counter) == (Role.COUNTER, entry["id"])
-    sign_in = document["manager"]
-    assert accounts.signed_in(engine, sign_in["username"], sign_in["password"])
+        assert (actor.id, actor.role) == (entry["username"], Role.OFFICER)
+        assert actor.counter == entry["id"]
+    password = document["manager"]["password"]
+    assert len(document["people"]) == 20
+    for person in document["people"][:5]:
+        row = accounts.row_of(engine, person["username"])
+        assert row is not None
+        assert passwords.verify(row["password_hash"], password)
+        assert row["role"] == person["role"]
     state, configured = queries.load_state(engine, LONG_BIEN, date(2026, 11, 25))
     engine.dispose()
 
@@ -126,7 +155,8 @@ def test_a_second_start_keeps_sign_ins_and_goes_on(settings: Settings) -> None:
     again = demo.prepare(settings, hanoi(25, 10, 30))
     assert again.document == first.document
     assert len(rows(settings, tables.event_log)) == many
-    assert len(rows(settings, tables.devices)) == 19
+    assert len(rows(settings, tables.devices)) == 5
+    assert len(rows(settings, tables.user_tokens)) == 16
     assert hanoi(25, 9) < again.starts_at <= hanoi(25, 9, 30)
 
 
@@ -157,7 +187,7 @@ def test_sign_ins_of_another_database_are_not_kept(settings: Settings, tmp_path:
     database.migrate(engine)
     second = demo.prepare(moved, hanoi(25, 9, 30))
     assert second.document["kiosk"] != first.document["kiosk"]
-    assert accounts.device(engine, second.document["kiosk"]["token"])
+    assert devices.of_token(engine, second.document["kiosk"]["token"])
     assert branches.ids(engine) == [LONG_BIEN]
     engine.dispose()
 

@@ -23,6 +23,7 @@ from server.dossiers import Dossier, Lookup, SourceAwayError, lookup, province
 from server.dossiers.dossier import code_in
 from server.dossiers.province import ProvinceSource
 from server.dossiers.table import BadFileError, TableSource, load, read
+from server.limits import Limit, Limits
 from server.problems import WireError
 from tests.server.office import BRANCH, installed
 
@@ -113,11 +114,11 @@ def test_an_interlinked_dossier_lists_how_far_each_agency_is(
     good, bad = read(file)
     assert bad == []
     load(engine, BRANCH, good)
-    strict = Lookup(TableSource(engine), ()).answer(BRANCH, "k", whole)
+    strict = Lookup(TableSource(engine), (), Limits()).answer(BRANCH, "k", whole)
     assert strict == {"code": whole, "status": 4, "parts": [{"status": 9}, {"status": 4}]}
-    wide = Lookup(TableSource(engine), ("procedure",)).answer(BRANCH, "k", whole)
+    wide = Lookup(TableSource(engine), ("procedure",), Limits()).answer(BRANCH, "k", whole)
     assert [part["procedure"] for part in wide["parts"]] == ["Khai sinh", "Thường trú"]
-    assert "parts" not in Lookup(TableSource(engine), ()).answer(BRANCH, "k", first)
+    assert "parts" not in Lookup(TableSource(engine), (), Limits()).answer(BRANCH, "k", first)
 
 
 @pytest.mark.parametrize("whole", ["sai", CODE])
@@ -153,20 +154,22 @@ def _refused(desk: Lookup, text: str) -> str:
 
 
 def test_strict_mode_shows_code_and_status_only() -> None:
-    assert Lookup(Fixed(), ()).answer(BRANCH, "k1", CODE) == {"code": CODE, "status": 4}
-    wide = Lookup(Fixed(), ("procedure", "promised", "next_step")).answer(BRANCH, "k1", CODE)
+    assert Lookup(Fixed(), (), Limits()).answer(BRANCH, "k1", CODE) == {"code": CODE, "status": 4}
+    wide = Lookup(Fixed(), ("procedure", "promised", "next_step"), Limits()).answer(
+        BRANCH, "k1", CODE
+    )
     assert (wide["procedure"], wide["promised"], wide["next_step"]) == ("Khai sinh", "", "Chờ")
 
 
 def test_refusals_have_their_codes() -> None:
-    desk = Lookup(Fixed(), ())
+    desk = Lookup(Fixed(), (), Limits())
     assert _refused(desk, "A042") == "bad_dossier_code"
     assert _refused(desk, "000.00.12.H26-261105-9999") == "unknown_dossier"
     assert _refused(desk, "38.98.H29-210519-0013") == "lookup_unavailable"
 
 
 def test_a_kiosk_may_not_guess_for_ever() -> None:
-    desk = Lookup(Fixed(), ())
+    desk = Lookup(Fixed(), (), Limits())
     for _ in range(12):
         desk.answer(BRANCH, "k1", CODE)
     assert _refused(desk, CODE) == "too_many_lookups"
@@ -176,8 +179,8 @@ def test_a_kiosk_may_not_guess_for_ever() -> None:
 def test_who_has_guessed_too_often_learns_of_no_code_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lookup, "_LOOKS", (1000, 60.0))
-    desk = Lookup(Fixed(), ())
+    monkeypatch.setattr(lookup, "LOOK_UP", Limit("look_up", 1000, 60, "for this test"))
+    desk = Lookup(Fixed(), (), Limits())
     for n in range(40):
         assert _refused(desk, f"000.00.12.H26-261105-{n + 1000}") == "unknown_dossier"
     assert _refused(desk, "000.00.12.H26-261105-9999") == "too_many_lookups"
@@ -188,7 +191,7 @@ def test_every_answer_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(lookup, "_ANSWER_S", 0.4)
     monkeypatch.setattr(lookup.time, "sleep", slept.append)
-    desk = Lookup(Fixed(), ())
+    desk = Lookup(Fixed(), (), Limits())
     desk.answer(BRANCH, "k1", CODE)
     _refused(desk, "000.00.12.H26-261105-9999")
     _refused(desk, "38.98.H29-210519-0013")

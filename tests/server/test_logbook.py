@@ -92,7 +92,7 @@ TAMPERED: dict[str, tuple[Any, tuple[str, ...]]] = {
     "a counter too many": (
         insert(c).values(
             id="thu-9", branch_id=BRANCH, status="open", officer="x", pause_reason="",
-            last_event="", shown=0, spoken=0,
+            shown=0, spoken=0,
         ),
         ("counters thu-9", "not in the log"),
     ),

@@ -13,7 +13,7 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
-from server import accounts, jobs, queries, slips, tables
+from server import devices, jobs, queries, slips, tables
 from server.access import Role
 from server.domain import commands as cmd
 from server.relay import Relay, pass_over
@@ -261,9 +261,7 @@ def _issued(printery: Printery) -> list[Any]:
 
 def _agents_kiosk(printery: Printery) -> Queue:
     """A kiosk whose slips are printed by its agent; returns the agent's queue."""
-    accounts.add_device(
-        printery.office.engine, branch=BRANCH, role=Role.KIOSK, name="k1", printer="agent"
-    )
+    devices.add(printery.office.engine, branch=BRANCH, role=Role.KIOSK, name="k1", printer="agent")
     name = slips.agent_queue(BRANCH, "k1")
     return Queue(name, connection=printery.redis, serializer=JSONSerializer)
 

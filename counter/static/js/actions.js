@@ -1,10 +1,12 @@
 /** What each button and key does. The same functions for both. */
 import { t } from "/static/js/text.js";
 
-import { can, close, counter, focusMain, line, memory, open, panel, run, say, state, ticket } from "./store.js";
+import { lock } from "./lock.js";
+import { can, close, counter, focusMain, isLocked, line, may, memory, open, panel, run, say, state, ticket } from "./store.js";
 import { outcomesOf, serviceOf } from "./model.js";
 
-/** @typedef {import("./keys.js").Action | "choose" | "close" | "add-service" | "resume"} Doing */
+/** @typedef {import("./keys.js").Action | "choose" | "close" | "add-service" | "resume" | "roll" | "hand-over" | "mine"} Doing */
+/** @typedef {{dossier_code?: string, result_on?: string}} More what an outcome may carry */
 
 /** Space: call the next; first asks how the present service ended. */
 async function next() {
@@ -15,9 +17,9 @@ async function next() {
   return callNext();
 }
 
-/** @param {string} [outcome] */
-async function callNext(outcome) {
-  const ack = await run("next", "CallNext", outcome ? { outcome } : {});
+/** @param {{outcome?: string} & More} [ended] */
+async function callNext(ended = {}) {
+  const ack = await run("next", "CallNext", ended);
   if (ack?.ok && !ack.result?.ticket) say(t("counter.nobody_waits"));
 }
 
@@ -35,11 +37,13 @@ function askOutcome(then) {
  * The present service ended in `code`.
  * @param {string} then
  * @param {string} code
+ * @param {More} [more]
  */
-export function finish(then, code) {
+export function finish(then, code, more = {}) {
   memory.rememberOutcome(serviceId(), code);
   close();
-  return then === "next" ? callNext(code) : run("complete", "CompleteService", { outcome: code });
+  const ended = { outcome: code, ...more };
+  return then === "next" ? callNext(ended) : run("complete", "CompleteService", ended);
 }
 
 /** The id of the service the present ticket is for. */
@@ -65,6 +69,10 @@ const DOINGS = {
   park: () => open({ kind: "park" }),
   pause: () => open({ kind: "pause" }),
   choose: () => open({ kind: "choose" }),
+  roll: () => open({ kind: "roll" }),
+  "hand-over": () => open({ kind: "hand-over" }),
+  mine: () => open({ kind: "mine" }),
+  lock,
   close: () => open({ kind: "close" }),
   "add-service": () => open({ kind: "add-service" }),
   resume: () => run("resume", "ResumeCounter"),
@@ -72,13 +80,15 @@ const DOINGS = {
   cancel,
 };
 
-const ALWAYS = new Set(["help", "cancel"]);
+const ALWAYS = new Set(["help", "cancel", "lock", "mine"]);
 
 /**
  * Do it if it makes sense now. A press that makes none is dropped, never kept.
  * @param {Doing} doing
  */
 export function act(doing) {
+  if (isLocked.value) return undefined;
+  if (doing === "choose" && !may("call_chosen")) return undefined;
   const isFree = ALWAYS.has(doing) || (doing === "next" && ticket.value);
   const isPossible = /** @type {Record<string, boolean> | null} */ (can.value)?.[doing];
   const isResume = doing === "resume" || (doing === "pause" && counter.value?.status === "paused");

@@ -1,52 +1,100 @@
-/** Before work: the officer says who sits at this counter. Or the device is not let in at all. */
+/** Before work: the officer opens the counter; or somebody else has it; or nobody is let in at all. */
 import { useEffect, useState } from "preact/hooks";
 import { t } from "/static/js/text.js";
+import { clock } from "/static/js/format.js";
 import { BrandMark, Icon, html } from "/static/js/ui.js";
 
+import { Reason, usual } from "./panel_parts.js";
 import { Strip } from "./pad.js";
-import { busy, counter, isLive, memory, run, socket, state } from "./store.js";
+import { busy, counter, csrf, isLive, may, me, now, run, signInAgain, socket, state, zone } from "./store.js";
 
-export function Entry() {
-  const [name, setName] = useState(memory.officer() ?? "");
+function Queues() {
   const row = counter.value;
-  const officers = /** @type {string[]} */ (state.value?.catalogue.officers ?? []);
-  const isReady = isLive.value && name.trim() !== "" && !busy.value;
   const queues = (state.value?.catalogue.queues ?? []).filter((/** @type {{id: string}} */ q) => row?.queues.includes(q.id));
-  useEffect(() => document.getElementById("officer")?.focus(), []);
+  return html`<p class="entry-queues">${queues.map((/** @type {any} */ q) => html`<span class="tag" key=${q.id}><b>${q.prefix}</b> ${q.name.vi}</span>`)}</p>`;
+}
+
+function title() {
+  return t("counter.open_title", { number: String(counter.value?.number ?? "").padStart(2, "0") });
+}
+
+/** Who is signed in, and the ways to somewhere else. */
+function Who() {
+  return html`<p class="entry-who" data-testid="who"><${Icon} name="user-round" size=${22} />
+      <b>${me.value?.name}</b>${me.value?.title && html`<span>${me.value.title}</span>`}</p>`;
+}
+
+function Elsewhere() {
+  return html`<div class="entry-elsewhere">
+    <a class="small" href=${`/counters/${state.value?.branch.id}`}><${Icon} name="monitor" size=${18} />${t("counter.other_counter")}</a>
+    <form method="post" action="/logout"><input type="hidden" name="csrf" value=${csrf} />
+      <button class="small"><${Icon} name="log-out" size=${18} />${t("counter.sign_out")}</button></form>
+  </div>`;
+}
+
+/** The counter is free. */
+export function Entry() {
+  const isReady = isLive.value && me.value !== null && !busy.value;
+  useEffect(() => document.getElementById("open-counter")?.focus(), []);
   /** @param {Event} event */
-  const submit = async (event) => {
+  const submit = (event) => {
     event.preventDefault();
-    if (!isReady) return;
-    const ack = await run("open", "OpenCounter", { officer: name.trim() });
-    if (ack?.ok) memory.rememberOfficer(name.trim());
+    if (isReady) void run("open", "OpenCounter");
   };
   return html`<main class="entry">
     <form class="card entry-card" onSubmit=${submit}>
       <${BrandMark} size=${64} />
-      <h1>${t("counter.open_title", { number: String(row?.number ?? "").padStart(2, "0") })}</h1>
-      <p class="entry-queues">${queues.map((/** @type {any} */ q) => html`<span class="tag" key=${q.id}><b>${q.prefix}</b> ${q.name.vi}</span>`)}</p>
-      <label class="field" for="officer"><span>${t("counter.officer")}</span>
-        <input id="officer" list="officers" value=${name} maxlength="80" autocomplete="off" data-testid="officer-name"
-          placeholder=${t("counter.officer_hint")} onInput=${(/** @type {any} */ event) => setName(event.target.value)} /></label>
-      <datalist id="officers">${officers.map((one) => html`<option key=${one} value=${one}></option>`)}</datalist>
-      <div class="chips entry-officers" role="group" aria-label=${t("counter.officer")}>
-        ${officers.slice(0, 12).map((one) => html`<button type="button" class="chip" key=${one} aria-pressed=${name === one} onClick=${() => setName(one)}>${one}</button>`)}
-      </div>
+      <h1>${title()}</h1>
+      <${Queues} />
+      <${Who} />
       <${Strip} />
-      <button type="submit" class="confirm entry-open" data-testid="open-counter" aria-disabled=${isReady ? undefined : "true"}>
+      <button type="submit" id="open-counter" class="confirm entry-open" data-testid="open-counter" aria-disabled=${isReady ? undefined : "true"}>
         ${busy.value ? html`<span class="spinner" aria-hidden="true"></span>` : html`<${Icon} name="log-in" size=${24} />`}${t("counter.open")}</button>
     </form>
+    <${Elsewhere} />
   </main>`;
 }
 
-/** @param {{title: string, hint: string}} props */
-export function Stop({ title, hint }) {
-  return html`<main class="entry"><div class="card entry-card"><${BrandMark} size=${64} /><h1>${title}</h1><p>${hint}</p></div></main>`;
+/** Another officer has it: who, since when; a supervisor may free it. */
+export function Stranger() {
+  const row = counter.value;
+  const [isAsking, setAsking] = useState(false);
+  const hasLapsed = Boolean(row?.lease_until) && Date.parse(row?.lease_until ?? "") <= now.value;
+  const release = (/** @type {string} */ reason) => void run("release", "ReleaseCounter", { reason });
+  return html`<main class="entry">
+    <div class="card entry-card" data-testid="stranger">
+      <${BrandMark} size=${64} />
+      <h1>${t("counter.name", { number: String(row?.number ?? "").padStart(2, "0") })}</h1>
+      <p class="entry-held"><${Icon} name="lock" size=${22} />${t("counter.held_by", { name: row?.officer ?? "", hour: clock(row?.since, zone.value) })}</p>
+      <p>${t(hasLapsed ? "counter.lapsed_hint" : "counter.held_hint")}</p>
+      <${Who} />
+      <${Strip} />
+      ${hasLapsed && html`<button type="button" class="confirm entry-open" data-testid="open-counter" onClick=${() => isLive.value && run("open", "OpenCounter")}>
+        <${Icon} name="log-in" size=${24} />${t("counter.open")}</button>`}
+      ${may("release_counters") && !isAsking && html`<button type="button" class="confirm confirm-danger" data-testid="release" onClick=${() => setAsking(true)}>
+        <${Icon} name="lock-open" size=${20} />${t("counter.release")}</button>`}
+      ${isAsking && html`<${Reason} danger isFree=${isLive.value} reasons=${usual("release")} label=${t("counter.release")} onGive=${release} />`}
+    </div>
+    <${Elsewhere} />
+  </main>`;
+}
+
+/** @param {{title: string, hint: string, children?: any}} props */
+export function Stop({ title, hint, children }) {
+  return html`<main class="entry"><div class="card entry-card"><${BrandMark} size=${64} /><h1>${title}</h1><p>${hint}</p>${children}</div></main>`;
 }
 
 /** Why nothing is shown yet. */
 export function Waiting() {
-  if (socket.status.value === "refused") return html`<${Stop} title=${t("counter.refused_title")} hint=${t("counter.refused_hint")} />`;
+  const isRefused = socket.status.value === "refused";
+  const isSignedOut = isRefused && socket.refusal.value?.code === "signed_out";
+  useEffect(() => {
+    if (isSignedOut) signInAgain();
+  }, [isSignedOut]);
+  if (isRefused) {
+    return html`<${Stop} title=${t("counter.refused_title")} hint=${t("counter.refused_hint")}>
+      <button type="button" class="confirm" onClick=${signInAgain}>${t("counter.sign_in")}</button><//>`;
+  }
   if (state.value) return html`<${Stop} title=${t("counter.unknown_title")} hint=${t("counter.unknown_hint")} />`;
   return html`<${Stop} title=${t("counter.connecting")} hint=${t("counter.connecting_hint")} />`;
 }

@@ -1,10 +1,11 @@
 /** Which key does what. Pure: a key event in, the name of an action out. */
 
-/** @typedef {"next"|"recall"|"start"|"transfer"|"no-show"|"complete"|"park"|"pause"|"undo"|"help"|"cancel"} Action */
+/** @typedef {"next"|"recall"|"start"|"transfer"|"no-show"|"complete"|"park"|"pause"|"lock"|"undo"|"help"|"cancel"} Action */
 
 /** @type {Readonly<Record<string, Action>>} */
 const ACTIONS = {
   " ": "next",
+  F2: "lock",
   F3: "recall",
   F4: "start",
   Enter: "start",
@@ -27,6 +28,7 @@ export const CAPS = /** @type {const} */ ({
   complete: "F8",
   park: "F9",
   pause: "F10",
+  lock: "F2",
   undo: "Ctrl Z",
   help: "?",
   cancel: "Esc",

@@ -43,6 +43,10 @@
  * @property {"closed"|"open"|"paused"} status
  * @property {string[]} queues
  * @property {string | null} officer
+ * @property {string} account
+ * @property {string} title
+ * @property {boolean} auto_call
+ * @property {string | null} lease_until
  * @property {string | null} since
  * @property {string | null} pause_reason
  * @property {string | null} return_at
@@ -240,6 +244,15 @@ export function announcedState(counter, calledSeconds) {
 }
 
 /**
+ * Whether an officer has the counter: it is open, or paused, under their account.
+ * @param {CounterRow | null} counter
+ * @param {{account: string} | null} officer
+ */
+export function isHeldBy(counter, officer) {
+  return counter !== null && officer !== null && counter.status !== "closed" && counter.account === officer.account;
+}
+
+/**
  * Which of the counter's actions make sense now.
  * @param {CounterRow} counter
  * @param {TicketRow | null} ticket
@@ -261,6 +274,8 @@ export function possible(counter, ticket) {
     pause: isOpen && !hasTicket,
     close: counter.status !== "closed" && !hasTicket,
     choose: isOpen && !hasTicket,
+    roll: isOpen,
+    "hand-over": counter.status !== "closed",
     undo: Boolean(counter.undo),
   };
 }

@@ -5,7 +5,8 @@ import { Icon, html } from "/static/js/ui.js";
 
 import { act } from "./actions.js";
 import { Key, PadButton, ruleWords } from "./parts.js";
-import { busy, can, counter, isLive, now, refusal, ticket, word } from "./store.js";
+import { Reminder } from "./reminders.js";
+import { busy, can, counter, isLive, may, now, refusal, ticket, word } from "./store.js";
 
 export function Pad() {
   const row = counter.value;
@@ -30,14 +31,19 @@ export function Pad() {
       <${Small} doing="no-show" icon="user-x" label=${t("counter.no_show")} kind="pad-danger" />
     </div>
     <div class="pad-more">
-      <button type="button" class="link" data-testid="choose" aria-disabled=${all?.choose ? undefined : "true"} onClick=${() => act("choose")}>
-        <${Icon} name="list-checks" size=${18} />${t("counter.choose_long")}</button>
-      <button type="button" class="link" data-testid="add-service" aria-disabled=${all?.["add-service"] ? undefined : "true"} onClick=${() => act("add-service")}>
-        <${Icon} name="file-plus" size=${18} />${t("counter.add")}</button>
-      <button type="button" class="link" data-testid="close-counter" aria-disabled=${all?.close ? undefined : "true"} onClick=${() => act("close")}>
-        <${Icon} name="log-out" size=${18} />${t("counter.close")}</button>
+      ${may("call_chosen") && html`<${More} doing="choose" icon="list-checks" words=${t("counter.choose_long")} />`}
+      <${More} doing="add-service" icon="file-plus" words=${t("counter.add")} />
+      <${More} doing="roll" icon="ticket" words=${t("counter.roll")} />
+      <${More} doing="hand-over" icon="arrow-right-left" words=${t("counter.hand_over_short")} />
+      <${More} doing="close" testid="close-counter" icon="log-out" words=${t("counter.close")} />
     </div>
   </div>`;
+}
+
+/** @param {{doing: "choose"|"add-service"|"roll"|"hand-over"|"close", icon: string, words: string, testid?: string}} props */
+function More({ doing, icon, words, testid = doing }) {
+  return html`<button type="button" class="link" data-testid=${testid} aria-disabled=${can.value?.[doing] ? undefined : "true"}
+    onClick=${() => act(doing)}><${Icon} name=${icon} size=${18} />${words}</button>`;
 }
 
 /** @param {{doing: "start"|"complete"|"recall"|"transfer"|"park"|"no-show", icon: string, label: string, kind?: string}} props */
@@ -66,12 +72,12 @@ function Undo() {
   const undo = counter.value?.undo;
   const left = undo ? Math.ceil((Date.parse(undo.until) - now.value) / 1000) : 0;
   if (undo && left > 0 && can.value) {
-    const done = undo.event === "NoShowRecorded" ? "counter.did_no_show" : "counter.did_call";
-    return html`<div class="strip strip-undo" role="status">
-      <${Icon} name="check" /><p>${t(done, { number: ticketNumber(undo.number) })}</p>
+    return html`<div class="strip strip-undo" role="status" data-testid="did" data-event=${undo.event}>
+      <${Icon} name="check" /><p>${t(`counter.did_${undo.event}`, { number: ticketNumber(undo.number) })}</p>
       <small class="numbers">${t("counter.seconds_left", { n: left })}</small>
       <button type="button" class="undo" data-testid="undo" onClick=${() => act("undo")}><${Icon} name="undo-2" size=${20} />${t("counter.undo")} <${Key} of="undo" /></button>
     </div>`;
   }
-  return word.value ? html`<div class="strip strip-undo" role="status"><${Icon} name="info" /><p>${word.value}</p></div>` : null;
+  if (word.value) return html`<div class="strip strip-undo" role="status"><${Icon} name="info" /><p>${word.value}</p></div>`;
+  return html`<${Reminder} />`;
 }

@@ -59,7 +59,7 @@ function WaitingRow({ ticket }) {
   const why = isNext ? ruleWords(next?.rule) : ticket.to_counter || ticket.to_officer ? ruleWords("directed") : "";
   return html`<li class=${`qrow ${ticket.priority ? "qrow-priority" : ""} ${isNext ? "qrow-next" : ""}`}>
     <button type="button" class="qrow-button" aria-expanded=${isChosen} data-number=${ticket.number}
-      onClick=${() => (panel.value = { kind: "choose", ticket })}>
+      onClick=${() => (panel.value = { kind: "waiting", ticket })}>
       <b class="qrow-number numbers">${ticketNumber(ticket.number)}</b>
       <span class="qrow-middle">
         <span class="qrow-service">${serviceName(ticket)}</span>
@@ -91,6 +91,7 @@ function Parked() {
           <${Icon} name="megaphone" size=${16} />${t("counter.resume_here")}</button>
         <button type="button" class="small" aria-disabled=${can.value ? undefined : "true"}
           onClick=${() => can.value && run("resume", "ResumeTicket", { ticket: ticket.id, to_counter: false })}>${t("counter.back_to_queue")}</button>
+        <${Cancel} ticket=${ticket} />
       </span>
     </li>`)}
   </ul>`;
@@ -110,9 +111,16 @@ function Missed() {
         <button type="button" class="small" aria-disabled=${can.value ? undefined : "true"} data-testid="reinstate"
           onClick=${() => can.value && open({ kind: "reinstate", ticket })}>
           <${Icon} name="undo-2" size=${16} />${t("counter.reinstate")}</button>
+        <${Cancel} ticket=${ticket} />
       </span>
     </li>`)}
   </ul>`;
+}
+
+/** @param {{ticket: TicketRow}} props */
+function Cancel({ ticket }) {
+  return html`<button type="button" class="small" aria-disabled=${can.value ? undefined : "true"}
+    onClick=${() => can.value && open({ kind: "cancel", ticket })}><${Icon} name="x" size=${16} />${t("counter.cancel")}</button>`;
 }
 
 /** @param {{icon: string, words: string}} props */

@@ -1,13 +1,13 @@
 /** The right panel: my day and the other counters. The foot: the link, and whether the hall heard me. */
 import { signal } from "@preact/signals";
 import { knows, language, setLanguage, t } from "/static/js/text.js";
-import { ticketNumber, timer } from "/static/js/format.js";
+import { decimal, ticketNumber, timer } from "/static/js/format.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { act } from "./actions.js";
 import { announcedState, since, waitLevel } from "./model.js";
 import { Key } from "./parts.js";
-import { counter, isLive, line, now, socket, state, targets, ticket } from "./store.js";
+import { counter, isLive, line, me, now, socket, state, targets, ticket } from "./store.js";
 
 /** @typedef {import("./model.js").CounterRow} CounterRow */
 /** @typedef {import("./model.js").TicketRow} TicketRow */
@@ -31,7 +31,17 @@ export function Today() {
     <div><dd class="numbers">${row?.service_s ? timer(row.service_s) : "–"}</dd><dt>${t("counter.mean_service")}</dt></div>
     <div><dd class=${`numbers today-${level}`}>${timer(longest)}</dd><dt>${t("counter.longest_wait")}</dt></div>
     <div><dd class="numbers">${late}</dd><dt>${t("counter.over_target", { n: targets.value[0] })}</dt></div>
+    <${Rating} />
   </dl>`;
+}
+
+/** How my visits of the last thirty days were rated; nothing below ten of them. */
+function Rating() {
+  const rating = me.value?.rating;
+  if (!rating) return null;
+  const mean = rating.n ? decimal(rating.mean ?? 0) : "–";
+  return html`<div class="today-rating"><dd class="numbers">${mean}</dd>
+    <dt>${rating.n ? t("counter.rating", { n: rating.n }) : t("counter.rating_few")}</dt></div>`;
 }
 
 export function Others() {

@@ -2,16 +2,19 @@
 import { computed, signal } from "@preact/signals";
 import { newId } from "/static/js/ids.js";
 import { openSocket } from "/static/js/socket.js";
-import { deviceToken } from "/static/js/token.js";
+import { dayOf } from "/static/js/format.js";
+import { deviceToken, forgetToken } from "/static/js/token.js";
 
 import { makeMemory } from "./memory.js";
-import { currentTicket, noShows, parked, possible, unprinted, waitingLine } from "./model.js";
+import { currentTicket, isHeldBy, noShows, parked, possible, unprinted, waitingLine } from "./model.js";
 
 /** @typedef {import("./model.js").CounterRow} CounterRow */
 /** @typedef {import("./model.js").TicketRow} TicketRow */
 /** @typedef {import("/static/js/socket.js").Ack} Ack */
 /** @typedef {{action: string, name: string, args: Record<string, any>}} Order */
 /** @typedef {{kind: string, ticket?: TicketRow, then?: string}} Panel */
+/** @typedef {{account: string, name: string, title: string, role: string, permissions: string[], has_pin: boolean,
+ *   is_locked: boolean, rating?: {n: number | null, mean?: number, share?: number}}} Me */
 
 const SPINNER_MS = 300;
 const UNCONFIRMED_MS = 3000;
@@ -19,7 +22,10 @@ const REPLIED_MS = 4000;
 
 /** The counter of this page: the address names it. */
 export const place = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-export const socket = openSocket("counter", { token: deviceToken(`counter:${place}`) });
+/** A token that acts for an officer; without one, whoever signed in by the page is asked for. */
+export const token = deviceToken(`counter:${place}`);
+export const socket = openSocket("counter", { token, said: { counter: place } });
+export const csrf = document.getElementById("app")?.dataset.csrf ?? "";
 export const memory = makeMemory(() => localStorage);
 
 /** Server time, once a second. */
@@ -37,6 +43,11 @@ export const state = socket.state;
 export const counter = computed(
   () => /** @type {CounterRow | null} */ (state.value?.tables.counters?.[place] ?? null),
 );
+/** Who is signed in. */
+export const me = computed(() => /** @type {Me | null} */ (state.value?.catalogue.me ?? null));
+export const isLocked = computed(() => Boolean(me.value?.is_locked));
+/** Whether the counter is this officer's. */
+export const isMine = computed(() => isHeldBy(counter.value, me.value));
 export const ticket = computed(() =>
   state.value && counter.value ? currentTicket(state.value, counter.value) : null,
 );
@@ -56,9 +67,11 @@ export const isLive = computed(() => ["live", "slow"].includes(socket.status.val
 /** Nothing may be pressed while the link is down: no press is kept to fire later. */
 export const can = computed(() => {
   const all = counter.value ? possible(counter.value, ticket.value) : null;
-  return isLive.value ? all : null;
+  return isLive.value && isMine.value && !isLocked.value ? all : null;
 });
 export const zone = computed(() => state.value?.branch.time_zone ?? "Asia/Ho_Chi_Minh");
+/** The business date, as YYYY-MM-DD. */
+export const today = computed(() => state.value?.tables.day?.today?.date ?? dayOf(now.value, zone.value));
 export const targets = computed(() => state.value?.catalogue.policy?.wait_targets_minutes ?? [15, 30]);
 
 /**
@@ -88,7 +101,14 @@ async function send(order) {
   timers.forEach(clearTimeout);
   busy.value = null;
   if (!ack.ok) refuse(order, ack.error);
+  if (!ack.ok && ack.error.code === "signed_out") signInAgain();
   return ack;
+}
+
+/** The sign-in has ended: to the sign-in page, and back here. */
+export function signInAgain() {
+  forgetToken(`counter:${place}`);
+  location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
 }
 
 /** @param {Order} order @param {"spinning"|"unconfirmed"} now */
@@ -104,6 +124,16 @@ function phase(order, now) {
 function refuse(order, { code, message }) {
   const again = code === "timeout" ? () => void send(order) : null;
   refusal.value = { code, message, again };
+}
+
+/** Whether this officer may do it. @param {string} permission */
+export function may(permission) {
+  return Boolean(me.value?.permissions.includes(permission));
+}
+
+/** `return_at` so many minutes from now; nothing for 0. @param {number} minutes */
+export function later(minutes) {
+  return minutes ? { return_at: new Date(socket.serverNow() + minutes * 60_000).toISOString() } : {};
 }
 
 /** @param {string} text */

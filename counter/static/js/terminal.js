@@ -6,14 +6,16 @@ import { BrandMark, Icon, html, mount } from "/static/js/ui.js";
 
 import { act } from "./actions.js";
 import { Current } from "./current.js";
-import { Entry, Waiting } from "./entry.js";
+import { Entry, Stranger, Waiting } from "./entry.js";
 import { actionOf, isHeldDown, isOurs } from "./keys.js";
+import { LockScreen, watchAbsence } from "./lock.js";
 import { Pad, Strip } from "./pad.js";
 import { OpenPanel } from "./panels.js";
 import { Key } from "./parts.js";
+import { PrintList } from "./print_list.js";
 import { Queue } from "./queue.js";
 import { Foot, Side } from "./side.js";
-import { can, counter, focusMain, isLive, now, panel, refusal, socket, state, ticket, zone } from "./store.js";
+import { can, counter, focusMain, isLive, isLocked, isMine, may, now, panel, refusal, socket, state, ticket, zone } from "./store.js";
 
 /** @typedef {import("./keys.js").Press} Press */
 
@@ -28,11 +30,14 @@ function Header() {
     <${BrandMark} size=${36} />
     <h1>${t("counter.name", { number: String(row?.number ?? "").padStart(2, "0") })}<span class="head-queues">${queues.map((/** @type {any} */ q) => q.prefix).join(" ")}</span></h1>
     <p class=${`state state-${status}`}><${Icon} name=${ICONS[status]} size=${18} />${t(`counter.state_${status}`)}</p>
+    ${row?.auto_call && html`<p class="head-auto"><${Icon} name="repeat" size=${16} />${t("counter.auto_call")}</p>`}
     ${state.value?.branch.is_demo && html`<p class="demo-label">${t("counter.demo")}</p>`}
     <span class="head-space"></span>
     <button type="button" class="head-button" data-testid="pause" aria-disabled=${can.value && (isPaused || can.value.pause) ? undefined : "true"} onClick=${() => act("pause")}>
       <${Icon} name=${isPaused ? "play" : "coffee"} size=${18} />${isPaused ? t("counter.resume") : t("counter.pause")} <${Key} of="pause" /></button>
-    <p class="head-officer" title=${row?.officer}>${row?.officer}</p>
+    <button type="button" class="head-button" data-testid="lock" onClick=${() => act("lock")}><${Icon} name="lock" size=${18} /><span class="head-word">${t("counter.lock")}</span> <${Key} of="lock" /></button>
+    <button type="button" class="head-button head-officer" data-testid="mine" title=${row?.officer} onClick=${() => act("mine")}>
+      <${Icon} name="user-round" size=${18} /><span>${row?.officer}<small>${row?.title}</small></span></button>
     <time class="head-clock numbers">${clock(now.value, zone.value)}</time>
   </header>`;
 }
@@ -45,13 +50,16 @@ function Offline() {
   const isShown = !isLive.value && state.value !== null;
   const hour = clock(state.value?.at, zone.value);
   return html`<div class="offline" role="alert" data-testid="offline" hidden=${!isShown}>
-    <${Icon} name="wifi-off" />${isShown && html`<p><b>${t("counter.offline_title")}</b> ${t("counter.offline_hint", { hour })}</p>`}</div>`;
+    <${Icon} name="wifi-off" />${isShown && html`<p><b>${t("counter.offline_title")}</b> ${t("counter.offline_hint", { hour })}</p>
+    ${may("see_office") && html`<button type="button" class="small" data-testid="print-list" onClick=${() => print()}>${t("counter.print")}</button>`}`}</div>`;
 }
 
 function Terminal() {
   const row = counter.value;
   if (!row) return html`<${Waiting} />`;
+  if (isLocked.value) return html`<div class="desk desk-closed"><${Offline} /><${LockScreen} /><${Foot} /></div>`;
   if (row.status === "closed") return html`<div class="desk desk-closed"><${Offline} /><${Entry} /><${Foot} /></div>`;
+  if (!isMine.value) return html`<div class="desk desk-closed"><${Offline} /><${Stranger} /><${Foot} /></div>`;
   return html`<div class=${`desk ${isLive.value ? "" : "is-offline"}`}>
     <${Header} />
     <${Offline} />
@@ -65,6 +73,7 @@ function Terminal() {
       <${Side} />
     </div>
     <${Foot} />
+    <${PrintList} />
   </div>`;
 }
 
@@ -72,7 +81,7 @@ function Terminal() {
 function onKey(event) {
   const press = /** @type {Press} */ (/** @type {unknown} */ (event));
   if (isHeldDown(press)) return event.preventDefault();
-  if (!isOurs(press) || !counter.value || counter.value.status === "closed") return;
+  if (!isOurs(press) || !isMine.value || isLocked.value) return;
   event.preventDefault();
   const action = actionOf(press);
   if (action) act(action);
@@ -86,6 +95,7 @@ function onKeyUp(event) {
 
 addEventListener("keydown", onKey);
 addEventListener("keyup", onKeyUp);
+watchAbsence();
 setInterval(() => (now.value = socket.serverNow()), 1000);
 socket.onChange(() => (now.value = socket.serverNow()));
 /** A form about a ticket that is no longer here is closed; so is a refusal that has been overtaken. */

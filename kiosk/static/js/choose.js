@@ -10,7 +10,7 @@ import {
   askPriority, canIssue, chooseProcedure, goBack, isIssuing, isLarge, isLow, issue, link, problem,
   procedure, proceduresOf, service,
 } from "./session.js";
-import { onPress } from "./touch.js";
+import { onPress } from "/static/js/touch.js";
 
 /** @typedef {import("./session.js").Procedure} Procedure */
 

@@ -9,7 +9,7 @@ import {
   canIssue, chooseService, isAlone, isLarge, isLow, isReady, link, page, problem, showLookup,
 } from "./session.js";
 import { isToday, lengthOf, pageOf, tileOf } from "./tiles.js";
-import { onPress } from "./touch.js";
+import { onPress } from "/static/js/touch.js";
 
 /** @typedef {import("./session.js").Service} Service */
 

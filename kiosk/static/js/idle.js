@@ -7,7 +7,7 @@ import { Icon, html } from "/static/js/ui.js";
 import { isReading } from "./aloud.js";
 import { goHome, isTouched, place } from "./session.js";
 import { useCountdown } from "./stay.js";
-import { onPress } from "./touch.js";
+import { onPress } from "/static/js/touch.js";
 
 const IDLE_MS = 60_000;
 const WARNING_MS = 30_000;

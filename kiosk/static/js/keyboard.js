@@ -2,7 +2,7 @@
 import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
-import { onPress } from "./touch.js";
+import { onPress } from "/static/js/touch.js";
 
 const LETTERS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 const DIGITS = [..."1234567890"];

@@ -11,7 +11,7 @@ import { IdleQuestion, watchIdle } from "./idle.js";
 import { Lookup } from "./lookup.js";
 import { Help, Result } from "./result.js";
 import { hasContrast, isAloud, isLarge, isLow, link, page, place, showHelp } from "./session.js";
-import { guardPage, onPress } from "./touch.js";
+import { guardPage, onPress } from "/static/js/touch.js";
 
 const PLACES = {
   home: Home, procedures: Procedures, sheet: Sheet, priority: Priority, result: Result, help: Help,

@@ -7,7 +7,7 @@ import { BackButton, StepHeading } from "./choose.js";
 import { Keyboard } from "./keyboard.js";
 import { MoreTime, StayBar, useStay } from "./stay.js";
 import { goHome, isReady, link } from "./session.js";
-import { onPress } from "./touch.js";
+import { onPress } from "/static/js/touch.js";
 
 /** @typedef {{code: string, status: number, procedure?: string, promised?: string, next_step?: string,
  *   parts?: {status: number, procedure?: string}[]}} Found */

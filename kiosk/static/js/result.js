@@ -10,7 +10,7 @@ import { paperOf } from "./paper.js";
 import { goHome, issued, link, procedure, service } from "./session.js";
 import { MoreTime, StayBar, useStay } from "./stay.js";
 import { lengthOf } from "./tiles.js";
-import { onPress } from "./touch.js";
+import { onPress } from "/static/js/touch.js";
 
 const STAY_S = 20;
 /** A printer that is away is tried for a quarter of a minute, each try with its own patience. */

@@ -5,7 +5,7 @@ import { Icon, html } from "/static/js/ui.js";
 
 import { isReading } from "./aloud.js";
 import { goHome } from "./session.js";
-import { onPress } from "./touch.js";
+import { onPress } from "/static/js/touch.js";
 
 const READING_MS = 500;
 

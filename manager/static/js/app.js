@@ -13,7 +13,10 @@ import { TodayCards } from "./cards.js";
 import { CounterTiles, CountersPage } from "./counters.js";
 import { Dialogs } from "./dialogs.js";
 import { heat, waitsByHour } from "./figures.js";
+import { openFollowUps } from "./follow_ups.js";
 import { PeriodPage } from "./period.js";
+import { MORE, pagesOf } from "./pages.js";
+import { may } from "./permissions.js";
 import { before, compare, hide, show, shown } from "./periods.js";
 import { QueueBars, QueuesPage } from "./queues.js";
 import { dialog, message, now, page, period, socket, tables, view } from "./store.js";
@@ -25,11 +28,11 @@ import { lastDays } from "./time.js";
 /** @typedef {import("./store.js").Period} Period */
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
 
-/** @param {{name: Page, icon: string, text: string}} props */
-function Entry({ name, icon, text }) {
+/** @param {{name: Page, icon: string, text: string, count?: number}} props */
+function Entry({ name, icon, text, count = 0 }) {
   return html`<li>
     <a href=${`#${name}`} aria-current=${page.value === name ? "page" : undefined}>
-      <${Icon} name=${icon} size=${20} /><span>${text}</span>
+      <${Icon} name=${icon} size=${20} /><span>${text}</span>${count > 0 && html`<b class="badge">${count}</b>`}
     </a>
   </li>`;
 }
@@ -70,18 +73,23 @@ function SideBar({ snapshot, csrf }) {
         <${Entry} name="overview" icon="gauge" text=${t("manager.nav.overview")} />
         <${Entry} name="queues" icon="users" text=${t("manager.nav.queues")} />
         <${Entry} name="counters" icon="monitor" text=${t("manager.nav.counters")} />
+        ${pagesOf(snapshot).map((one) => html`<${Entry} key=${one.name} name=${one.name} icon=${one.icon} text=${one.title()}
+          count=${one.name === "follow-ups" ? openFollowUps().length : 0} />`)}
       </ul>
     </nav>
     <div class="deeds">
-      <button type="button" onClick=${() => (dialog.value = { kind: "notice" })}>
+      ${may(snapshot, "post_notices") &&
+      html`<button type="button" onClick=${() => (dialog.value = { kind: "notice" })}>
         <${Icon} name="megaphone" size=${18} /><span>${t("manager.notice.action")}</span>
-      </button>
-      <button type="button" onClick=${() => (dialog.value = { kind: "close_day" })}>
+      </button>`}
+      ${may(snapshot, "close_day") &&
+      html`<button type="button" onClick=${() => (dialog.value = { kind: "close_day" })}>
         <${Icon} name="door-closed" size=${18} /><span>${t("manager.close_day.action")}</span>
-      </button>
+      </button>`}
     </div>
     <div class="foot">
       <${LanguageSwitch} />
+      <a href="/password"><${Icon} name="key-round" size=${18} /><span>${t("manager.own_password")}</span></a>
       <form method="post" action="/logout">
         <input type="hidden" name="csrf" value=${csrf} />
         <button><${Icon} name="log-out" size=${18} /><span>${t("manager.sign_out")}</span></button>
@@ -110,6 +118,8 @@ function PeriodSwitch({ snapshot }) {
 function title() {
   if (page.value === "queues") return t("manager.nav.queues");
   if (page.value === "counters") return t("manager.nav.counters");
+  const more = MORE.find((one) => one.name === page.value);
+  if (more) return more.title();
   if (period.value === "today") return t("manager.title.today");
   return t("manager.title.period", { n: period.value });
 }
@@ -133,7 +143,7 @@ function Head({ snapshot }) {
         <span class="numbers">${exact(snapshot.at, zone)}</span>
       </span>
     </div>
-    ${page.value === "overview" && html`<${PeriodSwitch} snapshot=${snapshot} />`}
+    ${page.value === "overview" && may(snapshot, "see_figures") && html`<${PeriodSwitch} snapshot=${snapshot} />`}
   </header>`;
 }
 
@@ -177,6 +187,8 @@ function Overview({ snapshot }) {
 function View({ snapshot }) {
   if (page.value === "queues") return html`<${QueuesPage} />`;
   if (page.value === "counters") return html`<${CountersPage} />`;
+  const more = pagesOf(snapshot).find((one) => one.name === page.value);
+  if (more) return html`<${more.Page} snapshot=${snapshot} />`;
   if (period.value !== "today") return html`<${PeriodPage} />`;
   return html`<${Overview} snapshot=${snapshot} />`;
 }
@@ -207,7 +219,7 @@ export function App() {
     document.title = `${title()} · ${snapshot ? pick(snapshot.branch.name) : "Motcua"}`;
   });
   useEffect(() => {
-    if (snapshot) void compare(snapshot.branch, now.peek());
+    if (snapshot && may(snapshot, "see_figures")) void compare(snapshot.branch, now.peek());
   }, [snapshot?.branch.id]);
   if (!snapshot) {
     return html`<main class="starting">

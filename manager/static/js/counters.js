@@ -7,7 +7,8 @@ import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { Panel } from "./panel.js";
-import { dialog, now, tables } from "./store.js";
+import { may } from "./permissions.js";
+import { dialog, now, tables, view } from "./store.js";
 import { inMinutes } from "./figures.js";
 import { localClock, numberOf, queuePrefix } from "./words.js";
 
@@ -141,6 +142,7 @@ function CounterLine({ counter }) {
     <td class="num">${serviceMean(counter)}</td>
     <td class="act">
       ${doing !== "closed" &&
+      may(view.value, "release_counters") &&
       html`<button
         type="button"
         class="quiet-button"

@@ -133,6 +133,8 @@ function Notice() {
 
 function CloseDay() {
   const [sure, setSure] = useState(false);
+  const [end, setEnd] = useState("");
+  const policy = view.value?.catalogue.policy.day_close ?? "close";
   const tickets = Object.values(tables.value.tickets ?? {});
   const waiting = tickets.filter((x) => ["waiting", "parked"].includes(x.status)).length;
   const busy = tickets.filter((x) => ["called", "serving"].includes(x.status)).length;
@@ -140,16 +142,28 @@ function CloseDay() {
     title=${t("manager.close_day.title")}
     action=${t("manager.close_day.action")}
     danger
-    ready=${sure}
+    ready=${sure && (policy !== "ask" || end !== "" || waiting + busy === 0)}
     command="CloseDay"
-    args=${() => ({})}
+    args=${() => (policy === "ask" && end ? { waiting: end } : {})}
     done=${t("manager.close_day.done")}
   >
-    <p>${t("manager.close_day.what")}</p>
+    <p>${t(`manager.close_day.what_${policy}`)}</p>
     <ul class="facts">
       <li>${t("manager.close_day.waiting", { n: waiting })}</li>
       <li>${t("manager.close_day.busy", { n: busy })}</li>
     </ul>
+    ${policy === "ask" &&
+    html`<fieldset>
+      <legend>${t("manager.close_day.choose")}</legend>
+      <div class="choices">
+        ${["close", "carry_over"].map(
+          (one) =>
+            html`<button type="button" key=${one} aria-pressed=${end === one} onClick=${() => setEnd(one)}>
+              ${t(`manager.close_day.${one}`)}
+            </button>`,
+        )}
+      </div>
+    </fieldset>`}
     <label class="check">
       <input
         type="checkbox"

@@ -185,7 +185,12 @@ export function QueuesPage() {
   const busy = list.filter((q) => q.waiting > 0);
   const quiet = list.filter((q) => q.waiting === 0);
   return html`<div class="lines">
-    <p class="hint">${t("manager.queues.hint")}</p>
+    <div class="lines-top">
+      <p class="hint">${t("manager.queues.hint")}</p>
+      <button type="button" class="quiet-button" onClick=${() => print()}>
+        <${Icon} name="printer" size=${18} />${t("manager.queues.print")}
+      </button>
+    </div>
     ${busy.length === 0 && html`<p class="card empty">${t("manager.kpi.nobody")}</p>`}
     ${[...busy, ...quiet].map((q) => html`<${Line} key=${q.id} queue=${q} />`)}
   </div>`;

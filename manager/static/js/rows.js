@@ -77,7 +77,7 @@
  * @typedef {object} Catalogue
  * @property {{id: string, prefix: string, name: Text}[]} queues
  * @property {{code: string, name: Text}[]} [priority_classes]
- * @property {{wait_targets_minutes: number[]}} policy
+ * @property {{wait_targets_minutes: number[], day_close?: string}} policy
  * @property {Text[]} [notices]
  *
  * @typedef {{id: string, name: Text, address: string, time_zone: string,

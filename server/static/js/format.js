@@ -34,6 +34,35 @@ export function clock(instant, timeZone) {
 }
 
 /**
+ * "2026-11-23", the day at the branch, as forms and the server write it.
+ * @param {string|number|Date|null|undefined} instant
+ * @param {string} [timeZone]
+ */
+export function dayOf(instant, timeZone) {
+  const date = asDate(instant);
+  return date ? formatter("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone }).format(date) : "";
+}
+
+/**
+ * The day that somebody wrote as 8/12/2026 or 8/12, as YYYY-MM-DD; null for what is no day.
+ * @param {string} written
+ * @param {string} today YYYY-MM-DD; a day without a year is the next such day
+ */
+export function dayWritten(written, today) {
+  const parts = /^\s*(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?\s*$/u.exec(written);
+  if (!parts) return null;
+  const [, day, month, year] = parts;
+  const inYear = (/** @type {number} */ of) => {
+    const made = `${of}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+    const date = new Date(`${made}T00:00:00Z`);
+    return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(made) ? made : null;
+  };
+  if (year) return inYear(Number(year));
+  const thisYear = inYear(Number(today.slice(0, 4)));
+  return thisYear && thisYear < today ? inYear(Number(today.slice(0, 4)) + 1) : thisYear;
+}
+
+/**
  * "Thứ Hai, 23/11/2026" or "Monday, 23/11/2026".
  * @param {string|number|Date|null|undefined} instant
  * @param {string} [timeZone]

@@ -34,12 +34,13 @@ const FINAL = new Set(["signed_out"]);
 
 /**
  * @param {string} namespace such as "kiosk"
- * @param {{token?: string, language?: string, asks?: boolean}} [options]
+ * @param {{token?: string, language?: string, asks?: boolean, said?: Record<string, string>}} [options]
+ *   `said`: more that the server is told on connecting
  *   `asks`: notice a dead link within six seconds, at the price of a question between two pulses
  */
 export function openSocket(namespace, options = {}) {
   if (options.language) setLanguage(options.language);
-  return new Link(`/${namespace.replace(/^\//, "")}`, options.token ?? "", options.asks ?? false);
+  return new Link(`/${namespace.replace(/^\//, "")}`, options.token ?? "", options.asks ?? false, options.said ?? {});
 }
 
 /**
@@ -77,13 +78,14 @@ export class Link {
    * @param {string} namespace
    * @param {string} token
    * @param {boolean} asks
+   * @param {Record<string, string>} said
    */
-  constructor(namespace, token, asks) {
+  constructor(namespace, token, asks, said) {
     this.#asks = asks;
     this.socket = io(namespace, {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      auth: (/** @type {(data: object) => void} */ give) => give({ token, language: language.peek() }),
+      auth: (/** @type {(data: object) => void} */ give) => give({ ...said, token, language: language.peek() }),
       reconnectionDelay: 300,
       reconnectionDelayMax: 5_000,
       randomizationFactor: 0.5,

@@ -31,3 +31,12 @@ function keep(key, token) {
     // Storage is switched off: the token lasts as long as the page.
   }
 }
+
+/** The token is worth nothing any more. @param {string} screen */
+export function forgetToken(screen) {
+  try {
+    localStorage.removeItem(`motcua.token.${screen}`);
+  } catch {
+    // Storage is switched off: there was none.
+  }
+}

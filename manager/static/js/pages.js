@@ -1,0 +1,20 @@
+/** The pages of the side bar beside the live ones, and who may see each. */
+import { t } from "/static/js/text.js";
+
+import { AuditPage } from "./audit.js";
+import { FollowUpsPage } from "./follow_ups.js";
+import { PeoplePage } from "./people.js";
+import { may } from "./permissions.js";
+
+/** @typedef {import("./rows.js").Snapshot} Snapshot */
+
+export const MORE = [
+  { name: "follow-ups", icon: "message-square-warning", title: () => t("manager.nav.follow_ups"), needs: "follow_up", Page: FollowUpsPage },
+  { name: "people", icon: "user-cog", title: () => t("manager.nav.people"), needs: "manage_people", Page: PeoplePage },
+  { name: "audit", icon: "scroll-text", title: () => t("manager.nav.audit"), needs: "see_audit", Page: AuditPage },
+];
+
+/** @param {Snapshot | null} snapshot */
+export function pagesOf(snapshot) {
+  return MORE.filter((one) => may(snapshot, one.needs));
+}

@@ -1,0 +1,128 @@
+"""Who may do what: the table written out and approved, and held at the entry points."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from server.access import GRANTABLE, MAY, NEEDS, STAFF, Actor, Permission, Role, require
+from server.domain import commands as cmd
+from server.domain.commands import COMMAND_TYPES
+from server.domain.errors import NotAllowed, UnknownBranch
+from server.domain.ids import BranchId, CounterId
+
+HERE, ELSEWHERE = BranchId("thu"), BranchId("khac")
+
+_DESK = [
+    "CallNext",
+    "RecallTicket",
+    "StartService",
+    "CompleteService",
+    "RecordNoShow",
+    "ParkTicket",
+    "ResumeTicket",
+    "TransferTicket",
+    "AddService",
+    "UndoLast",
+    "ConfirmPriority",
+    "OpenCounter",
+    "PauseCounter",
+    "ResumeCounter",
+    "CloseCounter",
+    "HandOverCounter",
+    "IssueTicket",
+    "ReinstateTicket",
+    "CancelTicket",
+    "ChangePriority",
+    "ReprintSlip",
+    "WaiveSlip",
+]
+#: Role -> the commands it may send. A change here is a change of who may do what: approve it.
+APPROVED: dict[str, set[str]] = {
+    "kiosk": {"IssueTicket"},
+    "agent": {"GrantBlock", "HandInTicket", "ReportPrinter", "RecordPrint"},
+    "display": {"RecordAnnouncement"},
+    "rating": {"RateTicket"},
+    "ticket": {"CancelTicket", "YieldPlace", "RateTicket"},
+    "api": {*_DESK, "CallTicket", "RateTicket", "ReleaseCounter", "PostNotice", "CloseDay"},
+    "officer": {*_DESK},
+    "supervisor": {*_DESK, "CallTicket", "ReleaseCounter", "PostNotice"},
+    "manager": {
+        *("ReinstateTicket", "CancelTicket", "ChangePriority", "ReprintSlip", "WaiveSlip"),
+        *("ReleaseCounter", "PostNotice", "CloseDay", "SettleFollowUp"),
+    },
+    "administrator": {"PostNotice"},
+    "auditor": set(),
+}
+#: Values for the fields that a command cannot do without.
+_CONTENT: dict[str, Any] = {
+    "counter": CounterId("thu-1"), "ticket": "t1", "reason": "x", "outcome": "xong", "service": "s",
+    "queue": "A", "to": "minh", "level": 5, "note": "x", "job": "j", "printer": "p", "display": "d",
+    "call_seq": 1, "how": "shown", "text_vi": "x", "device": "k", "block": "b", "serial": 1,
+    "issued_at": None, "state": "ok",
+}  # fmt: skip
+
+
+def _command(name: str, branch: BranchId = HERE) -> cmd.AnyCommand:
+    kind = COMMAND_TYPES[name]
+    known = {f: v for f, v in _CONTENT.items() if f in kind.__dataclass_fields__}
+    return kind(branch=branch, command_id="c", **known)
+
+
+def _actor(role: str, **more: Any) -> Actor:
+    return Actor(role=Role(role), id="x", branch=HERE, **more)
+
+
+@pytest.mark.parametrize(("role", "name"), list(itertools.product(APPROVED, COMMAND_TYPES)))
+def test_every_command_of_every_role(role: str, name: str) -> None:
+    command = _command(name)
+    if name in APPROVED[role]:
+        require(_actor(role), command)
+    else:
+        with pytest.raises(NotAllowed) as refused:
+            require(_actor(role), command)
+        assert refused.value.status == 403
+    # Another branch's things are unknown, whatever the role may do (rule O2).
+    with pytest.raises(UnknownBranch):
+        require(_actor(role), _command(name, ELSEWHERE))
+
+
+def test_the_table_is_whole() -> None:
+    assert set(MAY) == set(Role)
+    assert set(NEEDS) == set(COMMAND_TYPES.values())
+    assert set(APPROVED) == {role.value for role in Role}
+    used = {p for needed in NEEDS.values() for p in needed} | {
+        p for may in MAY.values() for p in may
+    }
+    assert used == set(Permission)
+
+
+@pytest.mark.parametrize("permission", GRANTABLE)
+def test_a_grant_gives_one_thing_more(permission: Permission) -> None:
+    granted = _actor("officer", grants=frozenset({permission}))
+    plain = _actor("officer")
+    for name, kind in COMMAND_TYPES.items():
+        if permission in NEEDS[kind]:
+            require(granted, _command(name))
+        elif name not in APPROVED["officer"]:
+            with pytest.raises(NotAllowed):
+                require(granted, _command(name))
+    assert not plain.may(permission)
+    assert granted.may(permission)
+
+
+def test_who_is_bound_to_a_counter_acts_there_alone() -> None:
+    bound = _actor("officer", counter=CounterId("thu-2"))
+    for name in ("CallNext", "OpenCounter", "CloseCounter"):
+        with pytest.raises(NotAllowed):
+            require(bound, _command(name))
+    require(_actor("officer", counter=CounterId("thu-1")), _command("CallNext"))
+
+
+def test_nobody_may_both_serve_and_rate_or_manage_people_and_serve() -> None:
+    for role in STAFF:
+        assert not {Permission.SERVE, Permission.RATE} <= MAY[role]
+        assert not {Permission.SERVE, Permission.MANAGE_PEOPLE} <= MAY[role]
+        assert Permission.RATE not in MAY[role]
+    assert Permission.MANAGE_PEOPLE not in GRANTABLE
+    assert Permission.SERVE not in GRANTABLE

@@ -1,0 +1,84 @@
+"""The audit trail: what gets in, who may read it, and what is found in it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from server import audit
+from server.domain.ids import BranchId
+from tests.live_office import BRANCH, Office, running
+from tests.server.office import BRANCH as SMALL
+from tests.server.office import installed
+
+NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with running(tmp_path_factory.mktemp("audit")) as started:
+        yield started
+
+
+def _lines(office: Office) -> list[dict[str, Any]]:
+    from server import database
+
+    engine = database.connect(f"sqlite:///{office.data / 'motcua.db'}")
+    try:
+        return list(audit.lines(engine, BRANCH))
+    finally:
+        engine.dispose()
+
+
+def test_refusals_and_uses_of_a_permission_are_on_record(office: Office) -> None:
+    ticket = office.issue("ho-tich")["ticket"]["id"]
+    office.desk("open")
+    status, _ = office.desk("call", {"ticket": ticket, "reason": "hẹn trước"})
+    assert status == 200
+    status, problem = office.call("kiosk", "POST", f"/counters/{BRANCH}-1/call-next", {})
+    assert (status, problem["code"]) == (403, "not_allowed")
+    found = {(line["actor"], line["action"], line["outcome"]) for line in _lines(office)}
+    assert ("officer:canbo1", "CallTicket", "ok") in found
+    assert ("kiosk:kiosk", "CallNext", "refused") in found
+    assert not [line for line in _lines(office) if "hẹn trước" in line["detail"]], "no free text"
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    with installed(database_url) as made:
+        yield made
+
+
+def _record(engine: Engine, minutes: int, branch: str = SMALL, **more: Any) -> None:
+    content = {"actor": "officer:lan", "action": "sign_in"} | more
+    at = NOON + timedelta(minutes=minutes)
+    audit.record(engine, at=at, branch=BranchId(branch), **content)
+
+
+def test_lines_are_found_by_what_who_and_when(engine: Engine) -> None:
+    _record(engine, 0)
+    _record(engine, 1, actor="officer:minh", outcome="wrong_password")
+    _record(engine, 2, action="sign_out")
+    _record(engine, 3, branch="khac")
+    found = audit.lines(engine, SMALL)
+    assert [line["at"] for line in found] == [NOON + timedelta(minutes=n) for n in (2, 1, 0)]
+    assert len(audit.lines(engine, SMALL, action="sign_in")) == 2
+    assert [line["outcome"] for line in audit.lines(engine, SMALL, actor="minh")] == [
+        "wrong_password"
+    ]
+    assert audit.lines(engine, SMALL, actor="%") == [], "a wildcard is a letter like any other"
+    since, until = NOON + timedelta(minutes=1), NOON + timedelta(minutes=2)
+    assert len(audit.lines(engine, SMALL, since=since, until=until)) == 1
+    assert len(audit.lines(engine, SMALL, limit=1)) == 1
+    assert audit.actions(engine, SMALL) == ["sign_in", "sign_out"]
+
+
+def test_what_is_too_long_is_cut_and_old_lines_are_forgotten(engine: Engine) -> None:
+    _record(engine, 0, actor="a" * 500, action="b" * 100, address="c" * 100)
+    line = audit.lines(engine, SMALL)[0]
+    assert [len(line[name]) for name in ("actor", "action", "address")] == [160, 40, 64]
+    _record(engine, 10)
+    assert audit.forget_before(engine, NOON + timedelta(minutes=5)) == 1
+    assert [line["action"] for line in audit.lines(engine, SMALL)] == ["sign_in"]
