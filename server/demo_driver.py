@@ -58,10 +58,15 @@ class Api:
             answer = self._connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
-            self._connection = None
+            self.close()
             raise ConnectionError(str(error)) from error
         return json.loads(text) if answer.status < 300 else None  # noqa: PLR2004
+
+    def close(self) -> None:
+        """Let go of the connection; the next call makes another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 class Driver:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.branchfile.draft import Draft
 from server.branchfile.problems import Path, Report
+from server.branchfile.schema import PREFIXES
 from server.branchfile.slip import check_slip
 from server.branchfile.table import Table
 from server.domain.catalogue import SourceRule, Window
@@ -149,21 +150,23 @@ def _dead_ends(draft: Draft) -> None:
 
 
 def _prefixes(draft: Draft) -> None:
-    by_prefix = {queue.prefix: table for table, queue in draft.queues}
-    if draft.roll_prefix in by_prefix:
-        path = draft.top.at("roll_prefix") if draft.top.has("roll_prefix") else ()
-        table = by_prefix[draft.roll_prefix]
-        table.report.add(
+    top, roll = draft.top, draft.roll_prefix
+    places = {queue.prefix: table.at("prefix") for table, queue in draft.queues if queue.prefix}
+    if roll in places:
+        line = top.report.line(places[roll])
+        free = [letter for letter in PREFIXES if letter not in places]
+        top.report.add(
             "roll_prefix_taken",
-            path or table.at("prefix"),
-            f"ký tự {draft.roll_prefix} vừa của một hàng đợi vừa của cuộn phiếu giấy",
-            "Hãy đặt roll_prefix là một chữ không hàng đợi nào dùng.",
+            # The usual letter stands in no line: the queue that took it does.
+            top.at("roll_prefix") if top.has("roll_prefix") else places[roll],
+            f"ký tự “{roll}” vừa của hàng đợi ở dòng {line} vừa của cuộn phiếu giấy",
+            f"Hãy đặt roll_prefix ở đầu tệp là một chữ không hàng đợi nào dùng: {' '.join(free)}.",
         )
-    if "D" in by_prefix and "G" in by_prefix:
-        table = by_prefix["G"]
-        table.report.add(
+    places.setdefault(roll, top.at("roll_prefix"))
+    if "D" in places and "G" in places:
+        top.report.add(
             "confusable_prefix",
-            table.at("prefix"),
+            places["G"],
             "ký tự G đọc gần giống D (dê, giê) và cả hai đang được dùng",
             "Hãy đổi một trong hai ký tự.",
         )

@@ -1,9 +1,9 @@
-"""Branch files: what is read, what is refused and how, what is written, what a change says."""
+"""Branch files: what is read, what is refused and how, what is written."""
 
 import re
 import tomllib
 import unicodedata
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,20 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server import branchfile
-from server.branchfile import BranchFileError, Problem, difference, dumps, load, loads
-from server.branchfile.diff import _APART, LABELS
+from server.branchfile import BranchFileError, Problem, dumps, load, loads
 from server.branchfile.lines import line_index
-from server.domain.catalogue import (
-    Catalogue,
-    Counter,
-    Outcome,
-    Policy,
-    PriorityClass,
-    Procedure,
-    Queue,
-    Service,
-    Text,
-)
+from server.domain.catalogue import Catalogue, Text
 from tests.server.branch_drafts import BASE, catalogues
 from tests.server.slip_mistakes import SLIP_MISTAKES
 
@@ -120,6 +109,14 @@ MISTAKES = [
     ('prefix = "A"\nname = "Hộ tịch"\n\n[[queues]]\nid = "B"\nprefix = "B"', 'prefix = "D"\nname = "Hộ tịch"\n\n[[queues]]\nid = "B"\nprefix = "G" «here»', "confusable_prefix", "queues[1].prefix", "đổi một"),
     ("is_demo = false", 'roll_prefix = "A" «here»', "roll_prefix_taken", "roll_prefix", "không hàng đợi nào dùng"),
     ("is_demo = false", 'roll_prefix = "I" «here»', "bad_prefix", "roll_prefix", "chữ hoa"),
+    ('prefix = "A"', 'prefix = "P" «here»', "roll_prefix_taken", "queues[0].prefix", "A C D E G"),
+    ('notices = ["Giữ phiếu."]\n\n[[queues]]\nid = "A"\nprefix = "A"', 'roll_prefix = "G" «here»\n\n[[queues]]\nid = "A"\nprefix = "D"', "confusable_prefix", "roll_prefix", "đổi một"),
+    ("is_demo = false", 'roll_prefix = "" «here»', "empty_text", "roll_prefix", 'roll_prefix = "P"'),
+    ("is_demo = false", "admin_second_factor = 1 «here»", "wrong_type", "admin_second_factor", "admin_second_factor = true"),
+    ("number = 1", 'number = 1\nauto_call = "yes" «here»', "wrong_type", "counters[0].auto_call", "auto_call = true"),
+    ('mode = "interleave"', "recalls_before_no_show = 10 «here»", "out_of_range", "policy.recalls_before_no_show", "= 1"),
+    ('mode = "interleave"', "rating_pad_seconds = 14 «here»", "out_of_range", "policy.rating_pad_seconds", "= 90"),
+    ('mode = "interleave"', "follow_up_days = 31 «here»", "out_of_range", "policy.follow_up_days", "= 3"),
     ("is_demo = false", "lock_minutes = 0 «here»", "out_of_range", "lock_minutes", "lock_minutes = 10"),
     ('mode = "interleave"', 'day_close = "later" «here»', "unknown_choice", "policy.day_close", '"carry_over"'),
     ("is_demo = false", "is_demo = false\nis_demo = true «here»", "syntax", "", "Hãy xóa một trong hai"),
@@ -332,62 +329,3 @@ def test_the_file_leaves_versions_to_the_server() -> None:
     later = replace(catalogue, version=7, policy=replace(catalogue.policy, version=3))
     assert dumps(later) == dumps(catalogue)
     assert (catalogue.version, catalogue.policy.version) == (1, 1)
-
-
-# Differences
-
-
-@given(catalogues(), st.sampled_from([f.name for f in fields(Catalogue) if f.init]))
-def test_a_difference_is_empty_exactly_when_nothing_changes(drawn: Catalogue, field: str) -> None:
-    later = replace(drawn, version=drawn.version + 1, policy=replace(drawn.policy, version=9))
-    assert difference(drawn, later) == []
-    old = loads(BASE, "mau.toml")
-    new = replace(old, **{field: getattr(drawn, field)})
-    assert (difference(old, new) == []) == (old == new)
-
-
-def test_every_field_of_a_catalogue_has_a_name() -> None:
-    kinds = (Catalogue, Queue, Service, Procedure, Counter, Policy, PriorityClass, Outcome)
-    named = {f.name for kind in kinds for f in fields(kind) if not f.name.startswith("_")}
-    assert named - _APART <= LABELS.keys()
-
-
-def test_a_difference_reads_as_sentences() -> None:
-    afternoon = """[[hours.weekly]]
-days = ["monday"]
-doors = "13:00"
-opens = "13:00"
-last_ticket = "16:30"
-closes = "17:00"
-"""
-    base = BASE.replace(afternoon, "")
-    morning, short = "(mở cửa 07:30, số cuối 11:30)", "(mở cửa 07:30, số cuối 10:30)"
-    old = loads(base, "mau.toml")
-    new = loads(
-        base.replace('name = "Hộ tịch"', 'name = "Tư pháp"')
-        .replace("normal_per_priority = 2", "normal_per_priority = 3")
-        .replace("mean_minutes = 9.0", "mean_minutes = 9.5")
-        .replace('id = "khai-tu"', 'id = "ket-hon"')
-        .replace("2027-01-01", "2027-04-30")
-        .replace('closes = "12:00"', 'closes = "12:15"')
-        .replace("minutes = 25", "minutes = 20")
-        .replace('direction = "left"', 'direction = "right"')
-        .replace('closes = "11:00"', 'closes = "10:45"')
-        .replace('"Giữ phiếu."', '"Giữ trật tự."'),
-        "mau.toml",
-    )
-    assert difference(old, new) == [
-        "Sửa hàng đợi A “Hộ tịch”, tên: “Hộ tịch” → “Tư pháp”",
-        "Sửa dịch vụ ho-tich “Hộ tịch”, thời gian phục vụ trung bình (phút): 9 → 9,5",
-        "Bỏ thủ tục khai-tu “Khai tử”",
-        "Thêm thủ tục ket-hon “Khai tử”",
-        "Sửa quầy 1, hướng: bên trái → bên phải",
-        "Sửa quầy 2, nguồn gọi số: B; A khi chờ quá 25 phút → B; A khi chờ quá 20 phút",
-        f"Giờ làm việc thứ Hai: 08:00 đến 12:00 {morning} → 08:00 đến 12:15 {morning}",
-        "Bỏ ngày nghỉ 01/01/2027",
-        "Thêm ngày nghỉ 30/04/2027",
-        f"Giờ riêng ngày 02/01/2027: 08:00 đến 11:00 {short} → 08:00 đến 10:45 {short}",
-        "Chính sách gọi số, số lượt thường trên một lượt ưu tiên: 2 → 3",
-        "Bỏ thông báo: “Giữ phiếu.”",
-        "Thêm thông báo: “Giữ trật tự.”",
-    ]

@@ -9,7 +9,7 @@ import pytest
 
 from server.branchfile import dumps, load
 from server.branchfile.schema import KEYS, LIMITS, icon_names
-from server.domain.catalogue import Catalogue, Direction, Mode, SourceRule
+from server.domain.catalogue import Catalogue, DayClose, Direction, Mode, SourceRule
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DEMO = DEPLOY / "branches" / "long-bien.toml"
@@ -34,6 +34,10 @@ def test_the_demo_is_the_branch_of_the_reference() -> None:
     assert [c.code for c in demo.policy.classes if c.urgent] == ["KC"]
     assert demo.policy.mode is Mode.INTERLEAVE
     assert (demo.policy.normal_per_priority, demo.policy.overtaking_cap_minutes) == (2, 20)
+    policy = demo.policy
+    assert (policy.recalls_before_no_show, policy.follow_up_days) == (1, 3)
+    assert policy.day_close is DayClose.ASK
+    assert not any(counter.auto_call for counter in demo.counters)
     outcomes = ["tiep-nhan", "tra-ngay", "tra-ket-qua", "huong-dan", "bo-sung", "tu-choi"]
     assert [outcome.code for outcome in demo.outcomes] == outcomes
     assert len(demo.officers) == len(demo.counters) == 16
