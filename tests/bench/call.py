@@ -81,6 +81,7 @@ def _others(office: Office, desks: list[socketio.Client], stopping: threading.Ev
         )  # fmt: skip
         desk = desks[n % len(desks)]
         if _press(desk, "CallNext").get("result", {}).get("ticket"):
+            _press(desk, "RecallTicket")
             _press(desk, "RecordNoShow")
         n += 1
 
@@ -103,6 +104,7 @@ def _measure(office: Office, desks: list[socketio.Client]) -> list[float]:
             # Looked up well after: asking the page meanwhile would slow it.
             time.sleep(0.4)
             ms.append(wall.evaluate(f"window.painted['{number}']") - 1000 * pressed)
+            _press(desk, "RecallTicket")
             _press(desk, "RecordNoShow")
             time.sleep(0.2)
         browser.close()

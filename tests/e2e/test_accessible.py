@@ -37,6 +37,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             started.issue(("ho-tich", "chung-thuc")[n % 2], channel="api")
         for _ in range(2):
             started.desk("call-next", {}, 2)
+            started.desk("recall", {}, 2)
             started.desk("no-show", {}, 2)
         started.desk("call-next", {}, 2)
         engine = database.connect(f"sqlite:///{started.data / 'motcua.db'}")
