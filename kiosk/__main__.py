@@ -1,4 +1,4 @@
-"""`python -m kiosk printer test|status|preview`, `python -m kiosk agent`: need no server's code."""
+"""`python -m kiosk printer test|status|preview`, `… agent [pair]`: need no server's code."""
 
 import argparse
 import logging
@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 
     arguments = _parser().parse_args(argv)
     if arguments.tool == "agent":
-        return _agent(arguments.config)
+        return _pair(arguments) if arguments.action == "pair" else _agent(arguments.config)
     if arguments.verb == "preview":
         render(_SAMPLE, arguments.width).save(arguments.out)
         print(f"{arguments.out}: {arguments.width} điểm")
@@ -92,11 +92,26 @@ def _agent(path: Path) -> int:
     return 0
 
 
+def _pair(arguments: argparse.Namespace) -> int:
+    from kiosk.agent.pair import PairingError, pair  # noqa: PLC0415
+
+    try:
+        return pair(arguments.config, arguments.server, arguments.branch)
+    except (PairingError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kiosk", description=__doc__)
     tools = parser.add_subparsers(dest="tool", required=True)
-    agent = tools.add_parser("agent", help="run beside the printer, for ever")
+    agent = tools.add_parser("agent", help="run beside the printer, for ever; or get a token first")
+    agent.add_argument("action", nargs="?", choices=["run", "pair"], default="run")
     agent.add_argument("--config", type=Path, required=True, help="TOML file; see RUNBOOK.md")
+    agent.add_argument("--server", default="", help="pair: address of the Motcua server")
+    agent.add_argument("--branch", default="", help="pair: only this branch may approve it")
     verbs = tools.add_parser("printer", help="the slip printer").add_subparsers(
         dest="verb", required=True
     )

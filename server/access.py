@@ -153,6 +153,8 @@ class Actor:
     grants: frozenset[Permission] = field(default=frozenset())
     name: str = ""
     title: str = ""
+    #: Which device it is; empty for whoever is none.
+    device: str = ""
 
     @override
     def __str__(self) -> str:

@@ -11,10 +11,9 @@ from typing import Final
 from sqlalchemy import Engine
 
 from kiosk.slip import render
-from server import archive, audit, branches, branchfile, database, devices, logbook, paper
-from server.access import Role
+from server import archive, audit, branches, branchfile, database, logbook, paper
 from server.clock import Clock
-from server.domain.ids import BranchId, CounterId
+from server.domain.ids import BranchId
 from server.dossiers import table as dossier_table
 from server.settings import Settings
 
@@ -101,71 +100,6 @@ def _draw_slip(arguments: argparse.Namespace) -> int:
     image.save(arguments.out)
     print(f"{arguments.out}: {image.width} × {image.height} điểm")  # noqa: RUF001
     return 0
-
-
-def device(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Register a device and show its token once; list; say where it prints; shut out."""
-    with _engine(settings) as engine:
-        match arguments.action:
-            case "add":
-                return _add_device(arguments, engine)
-            case "list":
-                for row in devices.of_branch(engine, BranchId(arguments.branch)):
-                    columns = ("id", "kind", "counter_id", "name", "revoked", "printer")
-                    print(*(row[k] for k in columns))
-                return 0
-            case "printer":
-                if not _is_printer(arguments.printer):
-                    return 2
-                is_known = devices.set_printer(engine, arguments.id, arguments.printer)
-            case _:
-                is_known = devices.revoke(engine, arguments.id)
-    if not is_known:
-        print(f"unknown device {arguments.id}", file=sys.stderr)
-    return 0 if is_known else 2
-
-
-def _add_device(arguments: argparse.Namespace, engine: Engine) -> int:
-    wanted = branches.require(engine, BranchId(arguments.branch))
-    counter = CounterId(arguments.counter) if arguments.counter else None
-    if not _is_printer(arguments.printer):
-        return 2
-    if not arguments.kind or (arguments.kind == "counter") != (counter is not None):
-        print("--kind is needed; --counter goes with --kind counter", file=sys.stderr)
-        return 2
-    if counter is not None and wanted.counter(counter) is None:
-        print(f"unknown counter {counter}", file=sys.stderr)
-        return 2
-    name = arguments.name or arguments.counter or arguments.kind
-    role = Role(arguments.kind)
-    if role is Role.KIOSK and devices.has_kiosk(engine, wanted.branch, name):
-        print(f"there is a kiosk called {name}: give this one a --name", file=sys.stderr)
-        return 2
-    print(
-        devices.add(
-            engine,
-            branch=wanted.branch,
-            role=role,
-            name=name,
-            counter=counter,
-            printer=arguments.printer,
-        )
-    )
-    return 0
-
-
-def _is_printer(address: str) -> bool:
-    """Whether a kiosk's slips can be printed there; says why not."""
-    from kiosk.printer import AddressError, Printer  # noqa: PLC0415 - escpos costs 0.2 s to import
-
-    if address in ("", devices.BY_AGENT):
-        return True
-    try:
-        Printer(address, Path("slips"))
-    except AddressError as error:
-        print(error, file=sys.stderr)
-        return False
-    return True
 
 
 def dossiers(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -5,6 +5,7 @@ follows from the log, so that an agent that was away asks and misses nothing; it
 has begun, so that asking twice prints once.
 """
 
+import dataclasses
 import logging
 import time
 from collections.abc import Mapping
@@ -25,7 +26,8 @@ from server.domain.errors import BadValue, SeriesFull, UnknownBlock
 from server.domain.ids import BranchId, ProcedureId, QueueId, ServiceId, TicketId
 from server.domain.ticket import ENDED, REPRINTING, Ticket
 from server.handlers.citizens import LANGUAGES
-from server.live import Message, ScreenNamespace
+from server.live import Message
+from server.live_devices import DeviceNamespace
 from server.views import View
 
 _log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ _REFILL_BELOW: Final = 0.5
 _DAYS_AHEAD: Final = 8
 
 
-class AgentNamespace(ScreenNamespace):
+class AgentNamespace(DeviceNamespace):
     """Kiosk agents, at most one for a kiosk."""
 
     audience = "agent"
@@ -54,7 +56,7 @@ class AgentNamespace(ScreenNamespace):
         kiosk = self.bearer(str(auth.get("token", "")))
         if kiosk is None or kiosk.role is not Role.KIOSK:
             return None
-        return Actor(role=Role.AGENT, id=kiosk.id, branch=kiosk.branch)
+        return dataclasses.replace(kiosk, role=Role.AGENT)
 
     @override
     def joined(self, actor: Actor) -> None:

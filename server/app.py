@@ -18,7 +18,7 @@ import display.web
 import kiosk.web
 import manager.web
 from kiosk.speech import Clips, EspeakVoice
-from server import database, health, pages, paper, problems, queries, sessions, slips
+from server import database, health, pages, pairing_pages, paper, problems, queries, sessions, slips
 from server import oidc as _oidc  # noqa: F401 - adds its pages to those of signing in
 from server import own_account as _own_account  # noqa: F401 - the same
 from server import sign_in_steps as _steps  # noqa: F401 - the same
@@ -31,7 +31,8 @@ from server.dispatch import Dispatcher
 from server.domain import events as ev
 from server.domain.ids import BranchId, TicketId
 from server.listeners import Announcer
-from server.live import NAMESPACES, ScreenNamespace
+from server.live import ScreenNamespace, TicketNamespace
+from server.live_devices import DEVICE_NAMESPACES
 from server.live_staff import STAFF_NAMESPACES
 from server.relay import Relay
 from server.screens import ScreenPusher
@@ -72,7 +73,8 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
     )
     app.extensions["motcua"] = context
     app.config["MOTCUA_DEMO"] = context.demo
-    namespaces = [n(context) for n in (*NAMESPACES, *STAFF_NAMESPACES, AgentNamespace)]
+    kinds = (*DEVICE_NAMESPACES, TicketNamespace, *STAFF_NAMESPACES, AgentNamespace)
+    namespaces = [kind(context) for kind in kinds]
     for namespace in namespaces:
         socketio.on_namespace(namespace)
     socketio.start_background_task(_sweep, namespaces)
@@ -198,7 +200,12 @@ def api_page() -> str:
 def _register(app: Flask) -> None:
     for screen in _SCREENS:
         app.register_blueprint(screen.blueprint)
-    for blueprint in (pages.blueprint, sessions.blueprint, health.blueprint):
+    for blueprint in (
+        pages.blueprint,
+        sessions.blueprint,
+        health.blueprint,
+        pairing_pages.blueprint,
+    ):
         app.register_blueprint(blueprint)
 
     app.register_blueprint(operations.blueprint)

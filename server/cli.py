@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from server import admin, audit_admin, people_admin, run
+from server import admin, audit_admin, device_admin, people_admin, run
 from server.domain.errors import Refused
 from server.settings import Settings, SettingsError, load
 from server.text import LANGUAGES
@@ -89,18 +89,7 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
     branch.add_argument("--width", type=int, default=576, help="slip: dots, 384 for 58 mm paper")
     branch.add_argument("--language", choices=LANGUAGES, default="vi", help="slip: vi or en")
     branch.add_argument("--yes", action="store_true", help="apply without asking")
-    device = verb("device", admin.device, "register, list or shut out a device")
-    device.add_argument("action", choices=["add", "list", "printer", "revoke"])
-    device.add_argument("--branch", default="")
-    device.add_argument("--kind", choices=["kiosk", "counter", "display", "api"])
-    device.add_argument("--counter", help="counter id, for kind counter")
-    device.add_argument("--name", default="")
-    device.add_argument("--id", default="", help="device id, for revoke and printer")
-    device.add_argument(
-        "--printer",
-        default="",
-        help="a kiosk's printer: an address, agent, or empty = the server's",
-    )
+    device_admin.add_parser(verb)
     people_admin.add_parsers(verb)
     trail = verb("audit", audit_admin.trail, "list or export who did what (CSV)")
     trail.add_argument("action", choices=["list", "export"])

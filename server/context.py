@@ -31,6 +31,7 @@ from server import (
 from server.access import Actor, Permission, Role, require
 from server.boards import Board
 from server.clock import Clock
+from server.contacts import Contacts
 from server.dispatch import Dispatcher, Outcome, Unavailable
 from server.domain import discipline, errors
 from server.domain.commands import (
@@ -96,6 +97,7 @@ class Context:
         self.secret = secret
         self.clips = clips
         self.limits = limits.Limits(settings.redis_url)
+        self.contacts = Contacts(settings.redis_url)
         self._boards: dict[BranchId, Board] = {}
         self._locks: dict[BranchId, threading.Lock] = defaultdict(threading.Lock)
         self._bearers: dict[str, tuple[float, Actor | None]] = {}

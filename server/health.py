@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.api.operations import context
+from server.version import VERSION
 
 blueprint = Blueprint("health", __name__)
 
@@ -26,8 +27,8 @@ RELAY_LAG = Gauge("motcua_relay_lag_events", "Events the slowest subscriber has 
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """The process answers."""
-    return jsonify(ok=True)
+    """The process answers, and of which version it is."""
+    return jsonify(ok=True, version=VERSION)
 
 
 @blueprint.get("/readyz")

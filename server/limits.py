@@ -78,10 +78,22 @@ REST_INTEGRATION: Final = Limit(
     "By token of another system: two thousand a second is more than a process answers; it stops"
     " one that has run away, and nothing else.",
 )  # fmt: skip
+PAIRING: Final = Limit(
+    "pairing", 60, 600,
+    "By address: a device asks for a code every ten minutes, and an office behind one address may set"
+    " up twenty at once.",
+)  # fmt: skip
+PAIRING_POLL: Final = Limit(
+    "pairing_poll", 90, 60, "By pairing: the device looks every two seconds."
+)
+PAIRING_CODE: Final = Limit(
+    "pairing_code", 15, 600,
+    "By user: wrong codes typed in. Of a million a few are in use; whoever guesses needs years.",
+)  # fmt: skip
 
 #: Every limit there is.
 LIMITS: Final = (
-    SIGN_IN, PROVIDER, ISSUE, RATING, FOLLOWING, LOOK_UP, UNKNOWN_DOSSIER, SPEECH, REST,
+    PAIRING, PAIRING_POLL, PAIRING_CODE, SIGN_IN, PROVIDER, ISSUE, RATING, FOLLOWING, LOOK_UP, UNKNOWN_DOSSIER, SPEECH, REST,
     REST_INTEGRATION,
 )  # fmt: skip
 

@@ -1,10 +1,9 @@
-"""The wire of the screens: five Socket.IO namespaces, one for each audience.
+"""The wire of the screens: a Socket.IO namespace for each audience; here is what all have in common.
 
 Snapshot on connecting; then only the relay sends. Commands come in here and go to the same
 dispatcher as those of the REST side.
 """
 
-import base64
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping
@@ -15,24 +14,18 @@ from flask_socketio import ConnectionRefusedError as Refuse
 from flask_socketio import Namespace, emit, join_room
 from typing_extensions import override
 
-from kiosk.speech import SpeechAwayError
-from server import accounts, codec, devices, pad_view, problems
+from server import accounts, codec, devices, problems
 from server.access import Actor, Permission
 from server.context import Context
-from server.domain.commands import COMMAND_TYPES, RecordAnnouncement
-from server.domain.errors import RatingClosed, Refused
+from server.domain.commands import COMMAND_TYPES
+from server.domain.errors import Refused
 from server.domain.ids import TicketId
-from server.domain.reading import prepared
-from server.handlers.citizens import LANGUAGES
-from server.limits import SPEECH
 from server.screens import ticket_room
 from server.text import sentence
 
 _log = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]
-#: A sentence longer than this would be a clip too large for a message.
-_LONGEST_SAID: Final = 240
 #: Connections looked at in a second.
 _SWEPT: Final = 100
 #: Names of a command message that are not content of the command.
@@ -86,6 +79,10 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
         self.enter(self.room_of(actor))
         self.joined(actor)
         emit("snapshot", self.snapshot_of(actor))
+        self.welcomed(actor, auth)
+
+    def welcomed(self, actor: Actor, auth: Message) -> None:
+        """What an audience does besides, once it has its snapshot."""
 
     def room_of(self, actor: Actor) -> str:
         """The room in which the audience hears of its branch."""
@@ -148,7 +145,7 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
         if known is None:
             raise problems.WireError(self.refusal, 401)
         if not known.is_staff:
-            return actor
+            return dataclasses.replace(actor, id=known.id)
         return dataclasses.replace(actor, role=known.role, grants=known.grants)
 
     def sweep(self) -> None:
@@ -221,111 +218,6 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
         return result
 
 
-class KioskNamespace(ScreenNamespace):
-    """Citizens' touch screens."""
-
-    audience = "kiosk"
-
-    def on_here(self, _data: Any = None) -> dict[str, Any]:
-        """The kiosk asks whether anybody is there."""
-        return {"ok": True}
-
-    def on_lookup(self, data: Any = None) -> dict[str, Any]:
-        """A citizen looks a dossier up by its code. No command: it changes nothing."""
-
-        def look(actor: Actor, message: dict[str, Any]) -> dict[str, Any]:
-            text = str(message.get("code", ""))
-            found = self.context.dossiers.answer(actor.branch, actor.id, text)
-            return {"ok": True, "result": found}
-
-        return self._answered(data, look)
-
-    def on_say(self, data: Any = None) -> dict[str, Any]:
-        """A sentence of the kiosk's screen as sound. No command: it changes nothing."""
-
-        def say(actor: Actor, message: Message) -> dict[str, Any]:
-            text, language = str(message.get("text", "")), str(message.get("language", "vi"))
-            if language not in LANGUAGES:
-                raise problems.WireError("bad_value", 422, field="language", problem="vi, en")
-            said = prepared(text[: _LONGEST_SAID + 1], language)
-            if not said or len(text) > _LONGEST_SAID:
-                problem = f"1-{_LONGEST_SAID}"
-                raise problems.WireError("bad_value", 422, field="text", problem=problem)
-            self.context.limits.require(SPEECH, f"{actor.branch}/{actor.id}")
-            try:
-                clip = self.context.clips.of(said, language)
-            except (SpeechAwayError, OSError) as error:
-                raise problems.WireError("speech_unavailable", 503) from error
-            return {"ok": True, "audio": base64.b64encode(clip).decode()}
-
-        return self._answered(data, say)
-
-    @override
-    def result(self, result: dict[str, Any]) -> dict[str, Any]:
-        """The kiosk also shows the way to the phone page."""
-        if "follow_url" not in result:
-            return result
-        qr = self.context.follow_qr(result["follow_url"], request.host_url)
-        return {**result, "follow_qr": qr}
-
-
-class DisplayNamespace(ScreenNamespace):
-    """Wall displays: they acknowledge what they showed and spoke."""
-
-    audience = "display"
-
-    def on_shown(self, data: Any = None) -> dict[str, Any]:
-        """The call was painted."""
-        return self._acknowledged(data, "shown")
-
-    def on_spoken(self, data: Any = None) -> dict[str, Any]:
-        """The call was played to its end."""
-        return self._acknowledged(data, "spoken")
-
-    def _acknowledged(self, data: Any, how: str) -> dict[str, Any]:
-        def record(actor: Actor, message: dict[str, Any]) -> dict[str, Any]:
-            seq = message.get("seq")
-            if not isinstance(seq, int):
-                raise problems.WireError("bad_value", 422, field="seq", problem="integer")
-            command = RecordAnnouncement(
-                branch=actor.branch,
-                command_id=f"{how}:{actor.id}:{seq}"[:80],
-                display=actor.id,
-                call_seq=seq,
-                how=how,
-            )
-            outcome = self.context.execute(command, actor)
-            return {"ok": True, "seq": outcome.seq}
-
-        return self._answered(data, record)
-
-
-class RatingNamespace(ScreenNamespace):
-    """The pad at a counter that asks how it was."""
-
-    audience = "rating"
-
-    def on_here(self, _data: Any = None) -> dict[str, Any]:
-        """The pad asks whether anybody is there."""
-        return {"ok": True}
-
-    @override
-    def implied(self, actor: Actor, name: str, content: Message) -> dict[str, Any]:
-        """A pad speaks for the last visit of its own counter, by the token of that visit."""
-        if name != "RateTicket" or actor.counter is None:
-            return {}
-        state = self.context.view(actor.branch).state
-        ticket = pad_view.rated_visit(state, actor.counter, str(content.get("visit", "")))
-        if ticket is None:
-            raise RatingClosed(number="")
-        return {"ticket": ticket}
-
-    @override
-    def result(self, result: dict[str, Any]) -> dict[str, Any]:
-        """Nothing of the ticket: the pad has no use for it."""
-        return {}
-
-
 class TicketNamespace(ScreenNamespace):
     """Phones that follow one ticket."""
 
@@ -352,11 +244,3 @@ class TicketNamespace(ScreenNamespace):
         del content
         codes = {"code": "citizen"} if name == "CancelTicket" else {}
         return {"ticket": actor.id, **codes}
-
-
-NAMESPACES = (
-    KioskNamespace,
-    DisplayNamespace,
-    RatingNamespace,
-    TicketNamespace,
-)

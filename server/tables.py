@@ -375,8 +375,12 @@ devices = Table(
     Column("printer", String(200), nullable=False, server_default=""),
     Column("revoked", Boolean, nullable=False, default=False),
     Column("added_at", Instant),
+    #: When the token in force was made, where it is not that of `added_at`.
     Column("rotated_at", Instant),
+    #: An administrator wants the device to take a new token.
+    Column("must_rotate", Boolean, nullable=False, server_default=false()),
     Index("uq_devices_next_token", "next_token_hash", unique=True),
+    Index("ix_devices_branch", "branch_id", "kind", "name"),
 )
 
 #: A device that shows its code and waits for an administrator. Nothing in it lets anybody in.
@@ -386,11 +390,15 @@ pairings = Table(
     _id("id", primary_key=True),
     Column("code", String(6), nullable=False, unique=True),
     Column("kind", String(12), nullable=False),
+    #: Of which branch and counter the device's page is, where it is of one.
+    _id("branch_id"),
+    _id("counter_id"),
     Column("secret_hash", String(64), nullable=False),
     Column("address", String(64), nullable=False),
+    Column("asked_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    #: The device it was approved as; its token is made when the device comes for it.
-    _id("device_id"),
+    #: JSON: as what it was approved, until the device comes for its token.
+    Column("approval", Text, nullable=False, server_default=""),
 )
 
 users = Table(

@@ -1,6 +1,8 @@
 #!/bin/bash
 # Turns a Debian 12 or 13 mini-PC into a kiosk; run again after an update or to change a value.
 #
+#   deploy/kiosk/install.sh --server URL --pair [--branch ID] [--printer ADDRESS] [--redis URL]
+#       shows a code here, which an administrator types into the manager's page
 #   deploy/kiosk/install.sh --server URL --branch ID --token TOKEN [--printer ADDRESS] [--redis URL]
 #   deploy/kiosk/install.sh [any of these]   again: what is not given stays as it is
 #   deploy/kiosk/install.sh --uninstall
@@ -16,7 +18,7 @@ config=/etc/motcua/kiosk.toml
 # What an earlier run wrote: the server shows a token once only.
 known() { sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$dest$config" 2>/dev/null || true; }
 server=$(known server) branch=$(known branch) token=$(known token)
-printer=$(known printer) redis=$(known redis) dry=no remove=no
+printer=$(known printer) redis=$(known redis) dry=no remove=no pair=no
 app=/opt/motcua-kiosk
 units=(motcua-kiosk-agent.service motcua-kiosk-screen.service motcua-kiosk-watchdog.service
   motcua-kiosk-watchdog.timer motcua-kiosk-power.service motcua-kiosk-power.timer)
@@ -30,6 +32,7 @@ while [ $# -gt 0 ]; do
       [ $# -ge 2 ] || stop "$1 needs a value"
       printf -v "${1#--}" '%s' "$2"; shift 2 ;;
     --dry-run) dry=yes; shift ;;
+    --pair) pair=yes; shift ;;
     --uninstall) remove=yes; shift ;;
     *) stop "unknown option $1; the head of this file says what there is" ;;
   esac
@@ -61,8 +64,9 @@ if [ $remove = yes ]; then
 fi
 
 [ -n "$server" ] || stop "--server is missing: the address of the Motcua server, such as http://10.0.0.2:8000"
-[ -n "$branch" ] || stop "--branch is missing: 'python -m server branch list' shows the ids"
-[ -n "$token" ] || stop "--token is missing: 'python -m server device add --kind kiosk --printer agent …' shows it once"
+[ $pair = no ] || [ -z "$dest" ] || stop "--pair talks to the server: not for an image"
+[ $pair = yes ] || [ -n "$branch" ] || stop "--branch is missing: 'python -m server branch list' shows the ids"
+[ $pair = yes ] || [ -n "$token" ] || stop "--token is missing: use --pair, or the one that 'python -m server device add --kind kiosk --printer agent …' shows once"
 case $server in http://*|https://*) ;; *) stop "--server must begin with http:// or https://" ;; esac
 for value in "$server" "$branch" "$token" "$printer" "$redis"; do
   case $value in *[\"\\]*|*$'\n'*) stop "a value holds a quote, a backslash or a line break" ;; esac
@@ -99,6 +103,14 @@ put 644 "$root/deploy/constraints.txt" "$app/deploy/constraints.txt"
 for file in screen.sh watchdog.py power.py; do put 755 "$here/$file" "$app/deploy/$file"; done
 live python3 -m venv "$app/.venv"
 live "$app/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$app/kiosk/requirements.txt"
+
+if [ $pair = yes ]; then
+  say "pairing: the code below goes into the manager's page, Thiết bị"
+  run install -d -m 755 /etc/motcua
+  run env PYTHONPATH="$app" "$app/.venv/bin/python" -m kiosk agent pair \
+    --config "$config" --server "$server" --branch "$branch"
+  [ $dry = yes ] || { token=$(known token) branch=$(known branch); }
+fi
 
 say "configuration"
 if [ $dry = yes ]; then

@@ -16,6 +16,8 @@ from kiosk.agent.jobs import JobTaker
 from kiosk.agent.ledger import PRINTED, Given, Job, Ledger
 from kiosk.agent.offline import BLANKS, SESSIONS, SNAPSHOT, OfflineDesk
 from kiosk.agent.printing import PrintDesk
+from kiosk.agent.token import Token
+from kiosk.version import VERSION
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ _ANSWER_S: Final = 5
 _ROUND_S: Final = 5.0
 _BLOCKS_EVERY_S: Final = 60.0
 _PRINTER_EVERY_S: Final = 60.0
+_STATUS_EVERY_S: Final = 30.0
 _TO_PRINT: Final = ("", "reprinting")
 
 
@@ -36,6 +39,7 @@ class Link:
     def __init__(
         self,
         config: Config,
+        token: Token,
         ledger: Ledger,
         clock: ServerClock,
         desk: PrintDesk,
@@ -43,6 +47,7 @@ class Link:
         taker: JobTaker | None,
     ) -> None:
         self._config = config
+        self._token = token
         self._ledger = ledger
         self._clock = clock
         self._desk = desk
@@ -55,6 +60,12 @@ class Link:
         self._printing: set[str] = set()
         self._reported: tuple[str, float] = ("", -_PRINTER_EVERY_S)
         self._blocks_at = -_BLOCKS_EVERY_S
+        self._status_at = -_STATUS_EVERY_S
+        self._refusal = ""
+        #: The connection is one with a token that counts no more.
+        self._is_old = False
+        #: The newest change of the branch that was heard, and the server's time of it.
+        self._heard: dict[str, Any] = {}
         #: How the printer is, by its watch.
         self.printer_state = "unknown"
         #: Whether the server is there.
@@ -75,6 +86,11 @@ class Link:
         """There is something to tell the server."""
         self._news.set()
 
+    def begin_anew(self) -> None:
+        """Connect again, with the token of now."""
+        self._is_old = True
+        self._news.set()
+
     # Connecting ----------------------------------------------------------------------------
     def _made(self) -> Any:
         # Our own loop reconnects: the library gives up where the server refuses.
@@ -83,6 +99,8 @@ class Link:
         client.on("snapshot", self._snapshot, namespace=NAMESPACE)
         client.on("change", self._change, namespace=NAMESPACE)
         client.on("pulse", self._change, namespace=NAMESPACE)
+        client.on("token", self._offered, namespace=NAMESPACE)
+        client.on("connect_error", self._refused, namespace=NAMESPACE)
         client.on("disconnect", self._gone, namespace=NAMESPACE)
         return client
 
@@ -92,16 +110,22 @@ class Link:
             # Where something on the way does not let websockets through, polling is tried in turn.
             transports = ["websocket"] if tries % 2 == 0 else ["polling"]
             tries += 1
+            self._is_old = False
+            used, self._refusal = self._token.now(), ""
             try:
                 self._socket.connect(
                     self._config.server,
-                    auth={"token": self._config.token},
+                    auth={"token": used, "version": VERSION},
                     namespaces=[NAMESPACE],
                     transports=transports,
                     wait_timeout=_ANSWER_S,
                 )
             except (exceptions.SocketIOError, OSError, ValueError) as error:
                 _log.info("the server is away: %s", error)
+                if self._refusal:
+                    tries = 0  # it did answer: nothing is in the way
+                if self._refusal == "bad_token":
+                    self._token.refuse(used)
                 self._drop()
                 self._report_by_redis()
                 time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret in it
@@ -109,14 +133,16 @@ class Link:
                 continue
             pause, tries, self.is_live = _FIRST_PAUSE_S, 0, True
             _log.info("connected to %s", self._config.server)
+            self._token.settle(used)
             self._stay()
             self.is_live = False
             self._drop()
 
     def _stay(self) -> None:
         self._blocks_at = -_BLOCKS_EVERY_S
+        self._status_at = -_STATUS_EVERY_S
         self._reported = ("", -_PRINTER_EVERY_S)
-        while not self._stopping and self._socket.connected:
+        while not self._stopping and self._socket.connected and not self._is_old:
             try:
                 self._round()
             except (exceptions.SocketIOError, OSError) as error:
@@ -159,13 +185,27 @@ class Link:
             self._taker.start(str(message["device"]))
         self._device = str(message["device"])
 
+    def _refused(self, reason: Any = None) -> None:
+        """Why the server does not let us in."""
+        code = reason.get("message") if isinstance(reason, dict) else reason
+        self._refusal = str(code or "")
+
+    def _offered(self, message: Mapping[str, Any]) -> None:
+        """A newer token; the next round tells the server that it is kept."""
+        self._token.offer(str(message["token"]))
+        self._news.set()
+
     def _snapshot(self, message: Mapping[str, Any]) -> None:
-        self._clock.hear(str(message.get("at")))
+        self._hear(message)
         self._keep_snapshot(message["branch"], message["catalogue"])
         self._news.set()
 
-    def _change(self, message: Mapping[str, Any]) -> None:
+    def _hear(self, message: Mapping[str, Any]) -> None:
         self._clock.hear(str(message.get("at")))
+        self._heard = {"seq": message.get("seq"), "at": message.get("at")}
+
+    def _change(self, message: Mapping[str, Any]) -> None:
+        self._hear(message)
         rows = message.get("rows") or {}
         slips = rows.get("slips") or {}
         if any(
@@ -183,6 +223,7 @@ class Link:
 
     # What we do ----------------------------------------------------------------------------
     def _round(self) -> None:
+        self._confirm_token()
         for given in self._ledger.to_hand_in():
             self._hand_in(given)
         for job in self._ledger.unreported():
@@ -196,6 +237,20 @@ class Link:
         if self.printer_state != state or now - told_at >= _PRINTER_EVERY_S:
             self._reported = (self.printer_state, now)
             self._ask("printer", {"state": self.printer_state})
+        if now - self._status_at >= _STATUS_EVERY_S:
+            self._status_at = now
+            self._ask("status", self._heard)
+
+    def _confirm_token(self) -> None:
+        """From the answer on the newer token is the only one."""
+        token = self._token.offered()
+        if not token:
+            return
+        answer = self._ask("token", {"token": token})
+        if answer["ok"]:
+            self._token.settle(token)
+        elif answer["error"].get("code") == "bad_token":
+            self._token.refuse(token)
 
     def _hand_in(self, given: Given) -> None:
         job = self._ledger.job(job_name(self._config.branch, given.ticket))

@@ -20,6 +20,7 @@ from kiosk.agent.link import Link, job_name, watch_printer
 from kiosk.agent.offline import OfflineDesk, Refused
 from kiosk.agent.pages import Upstream
 from kiosk.agent.printing import PrintDesk
+from kiosk.agent.token import Token
 from kiosk.agent.web import Answer, Local, home_of
 from kiosk.printer import Printer
 
@@ -28,6 +29,7 @@ _log = logging.getLogger(__name__)
 _STATUS_EVERY_S: Final = 30.0
 _BEAT_S: Final = 5.0
 _DIFFERENCE: Final = "difference"
+_LONGEST_TOKEN: Final = 200
 _KEPT_FOR: Final = timedelta(days=14)
 #: The screen is lit this long before the doors open, and after they close.
 _MARGIN: Final = timedelta(minutes=20)
@@ -41,25 +43,30 @@ class Agent:
         self._status_every_s = status_every_s
         self._ledger = Ledger(config.state)
         known = self._ledger.kept(_DIFFERENCE)
+        self._token = Token(config.token, self._ledger)
         self._clock = ServerClock(timedelta(seconds=known or 0), self._keep_difference)
         printer = Printer(config.printer, config.state / "slips")
         self._desk = PrintDesk(printer, self._ledger, self._clock.now)
         self._offline = OfflineDesk(self._ledger, self._clock.now, config.server)
         taker = JobTaker(config.redis, config.branch, self._desk) if config.redis else None
-        self._link = Link(config, self._ledger, self._clock, self._desk, self._offline, taker)
+        self._link = Link(
+            config, self._token, self._ledger, self._clock, self._desk, self._offline, taker
+        )
         self._desk.ended = self._link.nudge
         self._stop = threading.Event()
         upstream = Upstream(config.server, config.state)
         self._local = Local(
             config.port,
             upstream,
-            home_of(config.branch, config.token),
+            lambda: home_of(config.branch, self._token.now()),
             {
                 "GET state": self._state,
                 "GET health": self._health,
                 "GET snapshot": self._snapshot,
                 "POST issue": self._issue,
                 "GET slip": self._slip,
+                "GET token": self._tell_token,
+                "POST token": self._adopt_token,
             },
             is_away=lambda: not self._link.is_live,
         )
@@ -144,6 +151,19 @@ class Agent:
         """What became of the paper of a ticket given here."""
         job = self._ledger.job(job_name(self._config.branch, str(content.get("id", ""))))
         return 200, {"slip": (job.code or "") if job else ""}
+
+    def _tell_token(self, _content: Mapping[str, Any]) -> Answer:
+        """The page has the same token: a newer one is given to the agent alone."""
+        return 200, {"token": self._token.now()}
+
+    def _adopt_token(self, content: Mapping[str, Any]) -> Answer:
+        """The kiosk was paired on its screen."""
+        token = str(content.get("token", ""))
+        if not token or len(token) > _LONGEST_TOKEN:
+            return 400, {"code": "bad_value"}
+        self._token.adopt(token)
+        self._link.begin_anew()
+        return 200, {"ok": True}
 
     def _print(self, given: Given) -> None:
         job = job_name(self._config.branch, given.ticket)

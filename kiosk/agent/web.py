@@ -50,7 +50,7 @@ class Local(ThreadingHTTPServer):
         self,
         port: int,
         upstream: Upstream,
-        home: str,
+        home: Callable[[], str],
         answers: Mapping[str, Callable[[Mapping[str, Any]], Answer]],
         is_away: Callable[[], bool],
     ) -> None:
@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_ours():
             self._json(403, {"code": "not_allowed"})
         elif self.path == "/":
-            self._send(Page(302, (("Location", self.server.home),), b""))
+            self._send(Page(302, (("Location", self.server.home()),), b""))
         elif self.path.startswith("/agent/"):
             if self.path == PAGE_ASKS:
                 self.server.page_seen = time.monotonic()

@@ -45,7 +45,7 @@ class Door:
         self.local = Local(
             0,
             upstream,
-            home_of("long-bien", "s3cret"),
+            lambda: home_of("long-bien", "s3cret"),
             {"POST issue": self._issue, "GET slip": lambda c: (200, dict(c))},
             is_away=lambda: self.is_away,
         )

@@ -1,9 +1,9 @@
 /** The wall display of a branch: the newest call, the recent ones, a notice, the people waiting. */
 import { computed, signal } from "@preact/signals";
-import { openSocket } from "/static/js/socket.js";
+import { openDevice } from "/static/js/device.js";
+import { PairingScreen } from "/static/js/pair.js";
 import { pick, t } from "/static/js/text.js";
 import { clock, fullDate } from "/static/js/format.js";
-import { deviceToken } from "/static/js/token.js";
 import { html, mount } from "/static/js/ui.js";
 
 import { makeAnnouncer, painted } from "./announcer.js";
@@ -18,7 +18,8 @@ const STALE_MS = 12_000;
 const SHIFTS = [[0, 0], [3, 2], [-2, 3], [-3, -2], [2, -3]];
 
 const place = location.pathname.split("/")[2] ?? "";
-const socket = openSocket("display", { token: deviceToken(`display:${place}`) });
+const device = openDevice("display", place, { condition });
+const socket = device.link;
 const second = signal(0);
 const announcer = makeAnnouncer({
   now: socket.serverNow,
@@ -94,7 +95,14 @@ function lastHeard() {
   return at ? clock(at, branch.value?.time_zone ?? "Asia/Ho_Chi_Minh") : "";
 }
 
+/** How the sound is, for the wall of devices. @returns {import("/static/js/device.js").Condition} */
+function condition() {
+  const heard = speaker.value === "blocked" ? "muted" : speaker.value;
+  return { sound: heard === "on" && hasVoice.value === false ? "chime" : heard };
+}
+
 function Wall() {
+  if (device.isUnpaired.value) return html`<${PairingScreen} device=${device} />`;
   if (socket.status.value === "refused" && !socket.state.value) return html`<${Refused} />`;
   return html`<div class="wall">
     <${Top} />

@@ -62,6 +62,14 @@ export async function slipAlone(ticket) {
   return (await ask(`slip/${encodeURIComponent(ticket)}`))?.slip ?? "";
 }
 
+/** The token of this kiosk as the agent has it: it is the one who is given a newer one. @returns {Promise<string>} */
+export async function agentToken() {
+  return (await ask("token"))?.token ?? "";
+}
+
+/** The kiosk was paired on its screen: the agent goes on with the same token. @param {string} token */
+export const adoptToken = (token) => ask("token", { token });
+
 /**
  * @param {string} path
  * @param {object} [body]

@@ -1,6 +1,7 @@
 /** The touch kiosk: one header, one step at a time, one bar of aids at the bottom. */
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { PairingScreen } from "/static/js/pair.js";
 import { language, pick, setLanguage, t } from "/static/js/text.js";
 import { BrandMark, Clock, Icon, html, mount } from "/static/js/ui.js";
 
@@ -10,7 +11,7 @@ import { Home } from "./home.js";
 import { IdleQuestion, watchIdle } from "./idle.js";
 import { Lookup } from "./lookup.js";
 import { Help, Result } from "./result.js";
-import { hasContrast, isAloud, isLarge, isLow, link, page, place, showHelp } from "./session.js";
+import { device, hasContrast, isAloud, isLarge, isLow, link, page, place, showHelp } from "./session.js";
 import { guardPage, onPress } from "/static/js/touch.js";
 
 const PLACES = {
@@ -27,6 +28,7 @@ function App() {
     if (here !== "home") step.current?.querySelector("h1")?.focus();
     if (isAloud.value) readScreen();
   }, [here, words, page.value, isAloud.value]);
+  if (device.isUnpaired.value) return html`<${PairingScreen} device=${device} />`;
   return html`<div class="kiosk" data-place=${here}>
     <${Header} />
     <div class="step-area" ref=${step}><${PLACES[here]} key=${here} /></div>

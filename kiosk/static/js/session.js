@@ -11,15 +11,16 @@
  *   ahead: number|null, alone?: boolean, estimate: import("./tiles.js").Quote|null, follow_url: string, follow_qr?: string}} Issued
  */
 import { batch, computed, effect, signal } from "@preact/signals";
-import { agent, issueAlone, lastKnown, watchAgent } from "./agent.js";
+import { adoptToken, agent, agentToken, hasAgent, issueAlone, lastKnown, watchAgent } from "./agent.js";
 import { newId } from "/static/js/ids.js";
-import { openSocket } from "/static/js/socket.js";
+import { openDevice } from "/static/js/device.js";
 import { language, setLanguage, t } from "/static/js/text.js";
-import { deviceToken } from "/static/js/token.js";
 
 const branchId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 
-export const link = openSocket("kiosk", { token: deviceToken(`kiosk:${branchId}`), asks: true });
+const beside = hasAgent ? { token: agentToken, adopt: adoptToken } : null;
+export const device = openDevice("kiosk", branchId, { asks: true, agent: beside });
+export const { link } = device;
 
 export const place = signal(/** @type {Place} */ ("home"));
 export const service = signal(/** @type {Service|null} */ (null));

@@ -2,6 +2,7 @@
 import { t } from "/static/js/text.js";
 
 import { AuditPage } from "./audit.js";
+import { DevicesPage } from "./devices.js";
 import { FollowUpsPage } from "./follow_ups.js";
 import { PeoplePage } from "./people.js";
 import { may } from "./permissions.js";
@@ -10,6 +11,7 @@ import { may } from "./permissions.js";
 
 export const MORE = [
   { name: "follow-ups", icon: "message-square-warning", title: () => t("manager.nav.follow_ups"), needs: "follow_up", Page: FollowUpsPage },
+  { name: "devices", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },
   { name: "people", icon: "user-cog", title: () => t("manager.nav.people"), needs: "manage_people", Page: PeoplePage },
   { name: "audit", icon: "scroll-text", title: () => t("manager.nav.audit"), needs: "see_audit", Page: AuditPage },
 ];

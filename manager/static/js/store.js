@@ -8,14 +8,14 @@ import { openSocket } from "/static/js/socket.js";
 import { watchIdle } from "./alerts.js";
 
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
-/** @typedef {"overview"|"queues"|"counters"|"follow-ups"|"people"|"audit"} Page */
+/** @typedef {"overview"|"queues"|"counters"|"follow-ups"|"devices"|"people"|"audit"} Page */
 /** @typedef {"today"|"7"|"30"} Period */
 
 /** Silence longer than this, and nothing on the page may look as if it went on. */
 const STALE_MS = 12_000;
 
 /** @type {Page[]} */
-const PAGES = ["overview", "queues", "counters", "follow-ups", "people", "audit"];
+const PAGES = ["overview", "queues", "counters", "follow-ups", "devices", "people", "audit"];
 
 export const socket = openSocket("manager");
 

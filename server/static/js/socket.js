@@ -34,7 +34,7 @@ const FINAL = new Set(["signed_out"]);
 
 /**
  * @param {string} namespace such as "kiosk"
- * @param {{token?: string, language?: string, asks?: boolean, said?: Record<string, string>}} [options]
+ * @param {{token?: string | (() => string), language?: string, asks?: boolean, said?: Record<string, string>}} [options]
  *   `said`: more that the server is told on connecting
  *   `asks`: notice a dead link within six seconds, at the price of a question between two pulses
  */
@@ -76,16 +76,17 @@ export class Link {
 
   /**
    * @param {string} namespace
-   * @param {string} token
+   * @param {string | (() => string)} token
    * @param {boolean} asks
    * @param {Record<string, string>} said
    */
   constructor(namespace, token, asks, said) {
     this.#asks = asks;
+    const mine = typeof token === "function" ? token : () => token;
     this.socket = io(namespace, {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      auth: (/** @type {(data: object) => void} */ give) => give({ ...said, token, language: language.peek() }),
+      auth: (/** @type {(data: object) => void} */ give) => give({ ...said, token: mine(), language: language.peek() }),
       reconnectionDelay: 300,
       reconnectionDelayMax: 5_000,
       randomizationFactor: 0.5,
@@ -151,6 +152,9 @@ export class Link {
       this.#server = { at: Date.parse(known.at), mark: performance.now() };
     }
   };
+
+  /** Begin anew, at once. */
+  reconnect = () => void this.socket.disconnect().connect();
 
   /** Ask for a fresh snapshot; one question at a time. */
   refresh = async () => {

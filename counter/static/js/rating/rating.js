@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 import { language, pick, setLanguage, t } from "/static/js/text.js";
 import { ticketNumber } from "/static/js/format.js";
 import { newId } from "/static/js/ids.js";
-import { openSocket } from "/static/js/socket.js";
-import { deviceToken } from "/static/js/token.js";
+import { openDevice } from "/static/js/device.js";
+import { PairingScreen } from "/static/js/pair.js";
 import { guardPage, onPress } from "/static/js/touch.js";
 import { BrandMark, Icon, html, mount } from "/static/js/ui.js";
 
@@ -22,7 +22,8 @@ const LOW = 2;
 const REASONS = ["wait", "guidance", "supplement", "attitude", "other"];
 
 const place = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-const socket = openSocket("rating", { token: deviceToken(`rating:${place}`), asks: true });
+const device = openDevice("rating", place, { asks: true });
+const socket = device.link;
 const pad = signal(NOTHING);
 const now = signal(socket.serverNow());
 const failure = signal("");
@@ -148,6 +149,7 @@ function Thanks() {
 }
 
 function Screen() {
+  if (device.isUnpaired.value) return html`<${PairingScreen} device=${device} />`;
   if (!row.value) {
     const isRefused = socket.status.value === "refused";
     return html`<main class="pad-idle"><${BrandMark} size=${96} /><h1>${t(isRefused ? "counter.refused_title" : "counter.connecting")}</h1>
