@@ -64,7 +64,7 @@ function Priority({ ticket }) {
     <p><${Icon} name="accessibility" size=${20} />${t("counter.declared", { name: priorityName(ticket.priority) })}</p>
     <button type="button" class="small" data-testid="confirm-priority" aria-disabled=${can.value ? undefined : "true"}
       onClick=${() => can.value && run("priority", "ConfirmPriority", { ticket: ticket.id })}>${t("counter.confirm_priority")}</button>
-    <button type="button" class="small" aria-disabled=${can.value ? undefined : "true"}
+    <button type="button" class="small" data-testid="lower-priority" aria-disabled=${can.value ? undefined : "true"}
       onClick=${() => can.value && open({ kind: "lower", ticket })}>${t("counter.lower_priority")}</button>
   </div>`;
 }

@@ -30,6 +30,7 @@ export const CAPS = /** @type {const} */ ({
   pause: "F10",
   lock: "F2",
   undo: "Ctrl Z",
+  arrows: "← ↑ ↓ →",
   help: "?",
   cancel: "Esc",
 });

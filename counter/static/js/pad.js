@@ -72,7 +72,7 @@ function Undo() {
   const undo = counter.value?.undo;
   const left = undo ? Math.ceil((Date.parse(undo.until) - now.value) / 1000) : 0;
   if (undo && left > 0 && can.value) {
-    return html`<div class="strip strip-undo" role="status" data-testid="did" data-event=${undo.event}>
+    return html`<div class="strip strip-undo" role="status" data-testid="did" data-event=${undo.event} data-number=${undo.number}>
       <${Icon} name="check" /><p>${t(`counter.did_${undo.event}`, { number: ticketNumber(undo.number) })}</p>
       <small class="numbers">${t("counter.seconds_left", { n: left })}</small>
       <button type="button" class="undo" data-testid="undo" onClick=${() => act("undo")}><${Icon} name="undo-2" size=${20} />${t("counter.undo")} <${Key} of="undo" /></button>

@@ -65,7 +65,7 @@ export function Mine() {
 
 export function Help() {
   /** @type {(keyof typeof CAPS)[]} */
-  const keys = ["next", "start", "complete", "recall", "transfer", "no-show", "park", "pause", "lock", "undo", "cancel", "help"];
+  const keys = ["next", "start", "complete", "recall", "transfer", "no-show", "park", "pause", "lock", "undo", "arrows", "cancel", "help"];
   useEffect(() => focusMain, []);
   return html`<${Frame} title=${t("counter.keys")} hint=${t("counter.keys_hint")}>
     <dl class="keys">${keys.map((name) => html`<div key=${name}><dt><${Key} of=${name} /></dt><dd>${t(`counter.key_${name.replace("-", "_")}`)}</dd></div>`)}</dl>

@@ -1,13 +1,13 @@
 /** The inline forms about tickets: how a service ended, where a number goes, whom to call. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { pick, t } from "/static/js/text.js";
 import { dayWritten, ticketNumber } from "/static/js/format.js";
 import { html } from "/static/js/ui.js";
 
 import { act, finish, serviceId } from "./actions.js";
-import { CAPS, digitOf } from "./keys.js";
+import { CAPS } from "./keys.js";
 import { outcomesOf } from "./model.js";
-import { Frame, Minutes, Reason, usual } from "./panel_parts.js";
+import { Frame, Minutes, Reason, useDigits, usual } from "./panel_parts.js";
 import { close, counter, later, me, memory, run, state, ticket, today } from "./store.js";
 
 /** @typedef {import("./model.js").TicketRow} TicketRow */
@@ -26,16 +26,15 @@ export function Outcome({ ask }) {
     ...(dossier.trim() ? { dossier_code: dossier.trim() } : {}),
     ...(resultDay ? { result_on: resultDay } : {}),
   });
-  useEffect(() => {
-    /** @param {KeyboardEvent} event */
-    const onKey = (event) => {
-      const digit = digitOf(/** @type {import("./keys.js").Press} */ (/** @type {unknown} */ (event)));
-      const chosen = digit && choices[digit - 1];
-      if (chosen && !isWrong) finish(ask.then ?? "complete", chosen.code, more());
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, [ask, choices.length, dossier, resultOn]);
+  useDigits(choices.length, (index) => {
+    if (!isWrong) finish(ask.then ?? "complete", choices[index].code, more());
+  });
+  /** Written: back to the outcomes, where a digit is a choice again. @param {KeyboardEvent} event */
+  const onEnter = (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    const form = /** @type {HTMLElement} */ (event.currentTarget).closest("[data-testid=panel]");
+    /** @type {HTMLElement | null | undefined} */ (form?.querySelector("[data-first]"))?.focus();
+  };
   const number = ticketNumber(ticket.value?.number);
   const title = ask.then === "next" ? t("counter.outcome_then_next", { number }) : t("counter.outcome_of", { number });
   return html`<${Frame} title=${title} hint=${t("counter.outcome_hint")}>
@@ -46,7 +45,7 @@ export function Outcome({ ask }) {
         <kbd class="key">${index + 1}</kbd><span>${pick(name)}</span>${code === last && html`<small>${t("counter.last_time")}</small>`}
       </button>`)}
     </div>
-    <div class="pair">
+    <div class="pair" onKeyDown=${onEnter}>
       <label class="field"><span>${t("counter.dossier_code")}</span>
         <input value=${dossier} maxlength="60" autocomplete="off" spellcheck="false" data-testid="dossier-code"
           onInput=${(/** @type {any} */ event) => setDossier(event.target.value)} /></label>
@@ -174,6 +173,13 @@ export function AddService() {
   const [service, setService] = useState("");
   const others = (state.value?.catalogue.services ?? []).filter((/** @type {any} */ one) => one.id !== serviceId());
   const choices = state.value ? outcomesOf(state.value, serviceId()) : [];
+  /** @param {string} outcome */
+  const add = (outcome) => {
+    if (!service) return;
+    close();
+    run("add-service", "AddService", { service, outcome });
+  };
+  useDigits(choices.length, (index) => add(choices[index].code));
   return html`<${Frame} title=${t("counter.add_title", { number: ticketNumber(ticket.value?.number) })} hint=${t("counter.add_hint")}>
     <label class="field"><span>${t("counter.service")}</span>
       <select data-first="" value=${service} onChange=${(/** @type {any} */ event) => setService(event.target.value)}>
@@ -181,8 +187,8 @@ export function AddService() {
         ${others.map((/** @type {any} */ one) => html`<option key=${one.id} value=${one.id}>${pick(one.name)}</option>`)}
       </select></label>
     <p class="field-name">${t("counter.outcome_first")}</p>
-    <div class="choices">${choices.map(({ code, name }) => html`<button type="button" class="choice" key=${code} aria-disabled=${service ? undefined : "true"}
-      onClick=${() => { if (service) { close(); run("add-service", "AddService", { service, outcome: code }); } }}><span>${pick(name)}</span></button>`)}</div>
+    <div class="choices">${choices.map(({ code, name }, index) => html`<button type="button" class="choice" key=${code} aria-disabled=${service ? undefined : "true"}
+      onClick=${() => add(code)}><kbd class="key">${index + 1}</kbd><span>${pick(name)}</span></button>`)}</div>
   <//>`;
 }
 

@@ -46,19 +46,19 @@ function Waiting() {
   if (!rows.length) return html`<${Nobody} icon="circle-check" words=${t("counter.nobody_waits")} />`;
   const rest = rows.length - SHOWN;
   return html`<ol class="rows" data-testid="queue-rows">
-    ${rows.slice(0, SHOWN).map((ticket) => html`<${WaitingRow} key=${ticket.id} ticket=${ticket} />`)}
+    ${rows.slice(0, SHOWN).map((ticket, n) => html`<${WaitingRow} key=${ticket.id} ticket=${ticket} isFirst=${n === 0} />`)}
     ${rest > 0 && html`<li class="rows-rest">${t("counter.more_waiting", { n: rest })}</li>`}
   </ol>`;
 }
 
-/** @param {{ticket: TicketRow}} props */
-function WaitingRow({ ticket }) {
+/** Tab comes to the first row only; the arrows lead to the others. @param {{ticket: TicketRow, isFirst: boolean}} props */
+function WaitingRow({ ticket, isFirst }) {
   const next = counter.value?.next;
   const isNext = next?.ticket === ticket.id;
   const isChosen = panel.value?.ticket?.id === ticket.id;
   const why = isNext ? ruleWords(next?.rule) : ticket.to_counter || ticket.to_officer ? ruleWords("directed") : "";
   return html`<li class=${`qrow ${ticket.priority ? "qrow-priority" : ""} ${isNext ? "qrow-next" : ""}`}>
-    <button type="button" class="qrow-button" aria-expanded=${isChosen} data-number=${ticket.number}
+    <button type="button" class="qrow-button" aria-expanded=${isChosen} data-number=${ticket.number} tabindex=${isFirst ? 0 : -1}
       onClick=${() => (panel.value = { kind: "waiting", ticket })}>
       <b class="qrow-number numbers">${ticketNumber(ticket.number)}</b>
       <span class="qrow-middle">
@@ -86,10 +86,10 @@ function Parked() {
         <small>${ticket.return_at ? t("counter.returns_at", { hour: clock(ticket.return_at, zone.value) }) : counterName(ticket.counter)}</small>
       </span>
       <span class="qrow-do">
-        <button type="button" class="small" aria-disabled=${can.value?.choose ? undefined : "true"} data-testid="resume-here"
+        <button type="button" class="small" aria-disabled=${can.value?.choose ? undefined : "true"} data-testid="resume-here" data-ticket=${ticket.number}
           onClick=${() => can.value?.choose && run("resume", "ResumeTicket", { ticket: ticket.id, to_counter: true })}>
           <${Icon} name="megaphone" size=${16} />${t("counter.resume_here")}</button>
-        <button type="button" class="small" aria-disabled=${can.value ? undefined : "true"}
+        <button type="button" class="small" aria-disabled=${can.value ? undefined : "true"} data-testid="back-to-queue" data-ticket=${ticket.number}
           onClick=${() => can.value && run("resume", "ResumeTicket", { ticket: ticket.id, to_counter: false })}>${t("counter.back_to_queue")}</button>
         <${Cancel} ticket=${ticket} />
       </span>
@@ -108,7 +108,7 @@ function Missed() {
         <small>${t("counter.called_times", { n: ticket.calls, hour: clock(ticket.called_at, zone.value) })}</small>
       </span>
       <span class="qrow-do">
-        <button type="button" class="small" aria-disabled=${can.value ? undefined : "true"} data-testid="reinstate"
+        <button type="button" class="small" aria-disabled=${can.value ? undefined : "true"} data-testid="reinstate" data-ticket=${ticket.number}
           onClick=${() => can.value && open({ kind: "reinstate", ticket })}>
           <${Icon} name="undo-2" size=${16} />${t("counter.reinstate")}</button>
         <${Cancel} ticket=${ticket} />

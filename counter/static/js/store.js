@@ -93,6 +93,8 @@ async function send(order) {
   refusal.value = null;
   word.value = "";
   busy.value = { action: order.action, phase: "pressed" };
+  // The pressed button may go with what it did.
+  focusMain();
   const timers = [
     setTimeout(() => phase(order, "spinning"), SPINNER_MS),
     setTimeout(() => phase(order, "unconfirmed"), UNCONFIRMED_MS),

@@ -5,6 +5,7 @@ import { clock } from "/static/js/format.js";
 import { BrandMark, Icon, html, mount } from "/static/js/ui.js";
 
 import { act } from "./actions.js";
+import { moveByArrow } from "./arrows.js";
 import { Current } from "./current.js";
 import { Entry, Stranger, Waiting } from "./entry.js";
 import { actionOf, isHeldDown, isOurs } from "./keys.js";
@@ -15,7 +16,7 @@ import { Key } from "./parts.js";
 import { PrintList } from "./print_list.js";
 import { Queue } from "./queue.js";
 import { Foot, Side } from "./side.js";
-import { can, counter, focusMain, isLive, isLocked, isMine, may, now, panel, refusal, socket, state, ticket, zone } from "./store.js";
+import { busy, can, counter, focusMain, isLive, isLocked, isMine, may, now, panel, refusal, socket, state, ticket, zone } from "./store.js";
 
 /** @typedef {import("./keys.js").Press} Press */
 
@@ -81,7 +82,9 @@ function Terminal() {
 function onKey(event) {
   const press = /** @type {Press} */ (/** @type {unknown} */ (event));
   if (isHeldDown(press)) return event.preventDefault();
-  if (!isOurs(press) || !isMine.value || isLocked.value) return;
+  if (!isMine.value || isLocked.value) return undefined;
+  if (moveByArrow(event)) return event.preventDefault();
+  if (!isOurs(press)) return undefined;
   event.preventDefault();
   const action = actionOf(press);
   if (action) act(action);
@@ -107,6 +110,10 @@ effect(() => {
   panel.value = null;
   if (refusal.peek()?.code !== "timeout") refusal.value = null;
   focusMain();
+});
+/** Whether a command is on its way, for whoever looks at the page from outside. */
+effect(() => {
+  document.body.dataset.busy = busy.value?.phase ?? "";
 });
 effect(() => {
   const name = counter.value ? t("counter.name", { number: String(counter.value.number).padStart(2, "0") }) : t("counter.title");
