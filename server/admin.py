@@ -132,8 +132,12 @@ def log(arguments: argparse.Namespace, settings: Settings) -> int:
             return _transfer(arguments, engine, chosen)
         if arguments.action == "purge":
             now = Clock().now()
-            print(logbook.purge(engine, now))
-            audit.forget_before(engine, now - _AUDIT_KEPT)
+            values = logbook.purge(engine, now)
+            lines = audit.forget_before(engine, now - _AUDIT_KEPT)
+            audit.record(
+                engine, at=now, actor="cli", action="log.purge", values=values, lines=lines
+            )
+            print(values)
             return 0
         failures = 0
         for name in chosen:

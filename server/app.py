@@ -18,7 +18,18 @@ import display.web
 import kiosk.web
 import manager.web
 from kiosk.speech import Clips, EspeakVoice
-from server import database, health, pages, pairing_pages, paper, problems, queries, sessions, slips
+from server import (
+    database,
+    health,
+    pages,
+    pairing_pages,
+    paper,
+    problems,
+    queries,
+    sessions,
+    slips,
+    web_security,
+)
 from server import oidc as _oidc  # noqa: F401 - adds its pages to those of signing in
 from server import own_account as _own_account  # noqa: F401 - the same
 from server import sign_in_steps as _steps  # noqa: F401 - the same
@@ -53,6 +64,7 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
     app = Flask("server", static_folder="static", template_folder="templates")
     _configure(app, settings, secret)
     socketio = _socket_server(app, settings)
+    _guard(app, settings)
     relay = _relay(settings, engine, clock, socketio) if settings.relay == "inside" else None
     dispatcher = Dispatcher(
         engine, now=clock.now, nudge=relay.nudge if relay else _nudger(settings), secret=secret
@@ -118,9 +130,6 @@ def _configure(app: Flask, settings: Settings, secret: str) -> None:
         SESSION_COOKIE_SECURE=settings.is_production,
         TEMPLATES_AUTO_RELOAD=False,
     )
-    if settings.proxies:
-        n = settings.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, n, n, n, n)  # type: ignore[method-assign]
 
 
 def _socket_server(app: Flask, settings: Settings) -> SocketIO:
@@ -138,6 +147,20 @@ def _socket_server(app: Flask, settings: Settings) -> SocketIO:
         manage_session=False,
         **options,
     )
+
+
+def _guard(app: Flask, settings: Settings) -> None:
+    """Around the socket server too: its callers' addresses are those the proxies name."""
+    app.wsgi_app = web_security.guarded(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    if n := settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, n, n, n, n)  # type: ignore[method-assign]
+
+    @app.before_request
+    def refuse_foreign() -> Response | None:
+        if not web_security.is_foreign():
+            return None
+        language = problems.language_of(request.headers.get("Accept-Language"))
+        return operations.problem(problems.WireError("foreign_origin", 403), language)
 
 
 def _relay(settings: Settings, engine: Engine, clock: Clock, socketio: SocketIO) -> Relay:
@@ -194,7 +217,7 @@ def openapi_json() -> Response:
 @operations.blueprint.get("/")
 def api_page() -> str:
     """The same for people."""
-    return render_template("api.html", document=openapi.document())
+    return render_template("api.html", document=openapi.document(), nonce=pages.nonce())
 
 
 def _register(app: Flask) -> None:

@@ -3,15 +3,19 @@
 Never a secret, never anything of a citizen: `detail` holds names of things and codes.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from server import codec, tables
 from server.database import writing
 from server.domain.ids import BranchId
+
+_log = logging.getLogger(__name__)
 
 OK: Final = "ok"
 REFUSED: Final = "refused"
@@ -42,6 +46,14 @@ def record(
     }
     with writing(engine) as connection:
         connection.execute(_a.insert(), row)
+
+
+def note(engine: Engine, **line: Any) -> None:
+    """Add a line about what was done: it stays done when the line cannot be written."""
+    try:
+        record(engine, **line)
+    except SQLAlchemyError:
+        _log.exception("the audit could not be written")
 
 
 def lines(

@@ -43,4 +43,7 @@ def trail(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _told(value: object) -> object:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+    """One cell; a leading = + - or @ is disarmed, so that no spreadsheet runs it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return f"'{value}" if str(value).startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -38,8 +38,11 @@ _FIELDS: Final = {
     name: frozenset(f.name for f in dataclasses.fields(cls))
     for name, cls in (EVENT_TYPES | COMMAND_TYPES).items()
 }
-#: No screen shows them and a database refuses some: left out of what is written by people.
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+#: Control characters, and marks that turn the direction of writing: no screen shows them, some a
+#: database refuses, and with some a text reads as another. Left out of what people write.
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import logging
 import threading
 import time
 import uuid
@@ -12,8 +11,8 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import segno
+from flask import has_request_context, request
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from server import (
     accounts,
@@ -54,8 +53,6 @@ from server.relay import Relay
 from server.settings import Settings
 from server.sign_ins import SignIn
 from server.views import View
-
-_log = logging.getLogger(__name__)
 
 #: Snapshots asked for within this time share one view: after a restart all screens ask at once.
 _SHARED_S = 0.25
@@ -164,32 +161,32 @@ class Context:
         try:
             require(actor, command)
         except errors.NotAllowed:
-            self._put_on_record(actor, command, audit.REFUSED)
+            self.put_refusal_on_record(actor, type(command).__name__, **_things_of(command))
             raise
         self._hold_back(actor, command)
         outcome = self.dispatcher.execute(command, actor=str(actor))
         if isinstance(command, _ON_RECORD):
-            self._put_on_record(actor, command, audit.OK)
+            number = (outcome.result.get("ticket") or {}).get("number", "")
+            detail = _things_of(command) | ({"number": number} if number else {})
+            self._put_on_record(actor, type(command).__name__, audit.OK, **detail)
         return outcome
 
-    def _put_on_record(self, actor: Actor, command: AnyCommand, outcome: str) -> None:
-        """After the fact, and never in its way: a command that was done stays done."""
-        try:
-            audit.record(
-                self.engine,
-                at=Clock().now(),
-                actor=str(actor),
-                action=type(command).__name__,
-                outcome=outcome,
-                branch=actor.branch,
-                **{
-                    name: getattr(command, name)
-                    for name in ("counter", "ticket")
-                    if getattr(command, name, None)
-                },
-            )
-        except SQLAlchemyError:
-            _log.exception("the audit could not be written")
+    def put_refusal_on_record(self, actor: Actor, action: str, **detail: Any) -> None:
+        """What somebody may not do, and tried; the first ones of an hour."""
+        if self.limits.take(limits.RECORDED_REFUSALS, f"{actor.branch}/{actor}"):
+            self._put_on_record(actor, action, audit.REFUSED, **detail)
+
+    def _put_on_record(self, actor: Actor, action: str, outcome: str, **detail: Any) -> None:
+        audit.note(
+            self.engine,
+            at=Clock().now(),
+            actor=str(actor),
+            action=action,
+            outcome=outcome,
+            branch=actor.branch,
+            address=(request.remote_addr or "") if has_request_context() else "",
+            **detail,
+        )
 
     def _hold_back(self, actor: Actor, command: AnyCommand) -> None:
         """Raise `WireError` `rate_limited` for what no person does so often.
@@ -349,3 +346,9 @@ class Context:
         return segno.make(address, error="m").svg_inline(
             omitsize=True, border=2, dark="#14213D", light="#FFFFFF"
         )
+
+
+def _things_of(command: AnyCommand) -> dict[str, Any]:
+    """What the audit says of a command: names of things, never what people wrote."""
+    names = ("counter", "ticket")
+    return {name: value for name in names if (value := getattr(command, name, None))}

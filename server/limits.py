@@ -91,10 +91,16 @@ PAIRING_CODE: Final = Limit(
     "By user: wrong codes typed in. Of a million a few are in use; whoever guesses needs years.",
 )  # fmt: skip
 
+RECORDED_REFUSALS: Final = Limit(
+    "recorded_refusals", 60, 3600,
+    "By actor: refusals put on record. Whoever goes on is refused all the same, and does not fill"
+    " the disk.",
+)  # fmt: skip
+
 #: Every limit there is.
 LIMITS: Final = (
     PAIRING, PAIRING_POLL, PAIRING_CODE, SIGN_IN, PROVIDER, ISSUE, RATING, FOLLOWING, LOOK_UP, UNKNOWN_DOSSIER, SPEECH, REST,
-    REST_INTEGRATION,
+    REST_INTEGRATION, RECORDED_REFUSALS,
 )  # fmt: skip
 
 #: Up to here each try is remembered by its instant; beyond, two counters weighed by time do.

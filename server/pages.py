@@ -23,7 +23,7 @@ from flask import (
 )
 from markupsafe import Markup
 
-from server import browser_files, icons, problems, text
+from server import browser_files, icons, problems, text, web_security
 from server.version import VERSION
 
 _log = logging.getLogger(__name__)
@@ -149,21 +149,7 @@ def icon_single(name: str) -> Response:
 @blueprint.after_app_request
 def secure(response: Response) -> Response:
     """The headers of every answer. A page may say more by itself; it is never overruled."""
-    policy = (
-        f"default-src 'self'; script-src 'self' 'nonce-{nonce()}';"
-        " style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-        " connect-src 'self' ws: wss:; media-src 'self' blob:; object-src 'none';"
-        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
-    response.headers.setdefault("Content-Security-Policy", policy)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    # A follow address is a key to one ticket: it must not travel in a referrer.
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault(
-        "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"
-    )
-    return response
+    return web_security.secure(response, nonce())
 
 
 def _kept(response: Response) -> Response:
@@ -238,8 +224,8 @@ def _plain(words: str) -> Response:
     page = (
         '<!doctype html><html lang="vi"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Motcua</title>'
-        '<body style="font:1.25rem/1.6 system-ui,sans-serif;max-width:38em;margin:12vh auto;'
-        'padding:0 1.5em"><h1>Màn hình chưa sẵn sàng</h1>'
+        f'<style nonce="{nonce()}">body{{font:1.25rem/1.6 system-ui,sans-serif;max-width:38em;'
+        "margin:12vh auto;padding:0 1.5em}}</style><body><h1>Màn hình chưa sẵn sàng</h1>"
         "<p>Máy chủ đang chạy nhưng chưa có các tệp của trình duyệt."
         " Người quản trị chạy lệnh <code>make run</code> trong thư mục của chương trình,"
         " rồi tải lại trang này.</p>"

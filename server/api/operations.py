@@ -14,7 +14,7 @@ from server import problems
 from server.access import Actor
 from server.api import schemas
 from server.context import Context
-from server.domain.errors import BadValue
+from server.domain.errors import BadValue, NotAllowed
 from server.limits import rest_limit
 from server.problems import WireError
 
@@ -111,6 +111,7 @@ def operation(
 def _view(declared: Operation) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         language = problems.language_of(request.headers.get("Accept-Language"))
+        call: Call | None = None
         try:
             call = Call(context=context(), actor=authenticated(), language=language)
             if declared.body is not None:
@@ -118,11 +119,20 @@ def _view(declared: Operation) -> Callable[..., Response]:
                 call.command_id = _command_id()
             answer, status = declared.function(call, **path)
         except Exception as error:
+            if call is not None and _reached_too_far(error):
+                name, asked = declared.function.__name__, request.path[:120]
+                call.context.put_refusal_on_record(call.actor, name, path=asked)
             return problem(error, language)
         return json(answer, status)
 
     view.__name__ = declared.function.__name__
     return view
+
+
+def _reached_too_far(error: Exception) -> bool:
+    """Whether somebody asked for what is not theirs; a command's refusal is on record already."""
+    is_command = isinstance(error, NotAllowed)
+    return getattr(error, "code", "") in ("not_allowed", "unknown_branch") and not is_command
 
 
 def context() -> Context:

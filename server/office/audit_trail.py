@@ -57,6 +57,9 @@ def _search(context: Context, actor: Actor, arguments: Arguments) -> dict[str, A
 
 
 def _export(context: Context, actor: Actor, arguments: Arguments) -> dict[str, Any]:
+    if not actor.may(Permission.EXPORT):
+        context.put_refusal_on_record(actor, "audit.export")
+        raise WireError("not_allowed", 403)
     return _lines(context, actor, arguments, _EXPORTED)
 
 

@@ -42,7 +42,7 @@ def answer(
     detail = {key: str(arguments.get(key, ""))[:120] for key in call.recorded}
 
     def record(outcome: str) -> None:
-        audit.record(
+        audit.note(
             context.engine,
             at=Clock().now(),
             actor=str(actor),

@@ -41,8 +41,41 @@ def test_refusals_and_uses_of_a_permission_are_on_record(office: Office) -> None
     assert (status, problem["code"]) == (403, "not_allowed")
     found = {(line["actor"], line["action"], line["outcome"]) for line in _lines(office)}
     assert ("officer:canbo1", "CallTicket", "ok") in found
+    called = next(line for line in _lines(office) if line["action"] == "CallTicket")
+    assert '"number":"A001"' in called["detail"]
     assert ("kiosk:kiosk", "CallNext", "refused") in found
     assert not [line for line in _lines(office) if "hẹn trước" in line["detail"]], "no free text"
+
+
+def test_reaching_for_what_is_not_ones_own_is_on_record(office: Office) -> None:
+    """Reading too, and another branch; with the address, and not without end."""
+    for path in (f"/branches/{BRANCH}/events", f"/branches/{BRANCH}/figures"):
+        assert office.call("display", "GET", path)[0] == 403
+    status, problem = office.call("display", "GET", "/branches/khac/board")
+    assert (status, problem["code"]) == (404, "unknown_branch")
+    mine = [line for line in _lines(office) if line["actor"] == "display:display"]
+    assert [line["action"] for line in mine] == ["board", "figures", "events"]
+    assert {(line["outcome"], line["address"]) for line in mine} == {("refused", "127.0.0.1")}
+    for _ in range(70):
+        assert office.call("display", "POST", f"/counters/{BRANCH}-1/open", {})[0] == 403
+    assert len([line for line in _lines(office) if line["actor"] == "display:display"]) == 60
+
+
+def test_a_line_that_cannot_be_written_undoes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    from server import tables
+    from server.access import Actor, Role
+    from server.domain.commands import PostNotice
+    from tests.server.signing import application, context_of
+
+    with application(tmp_path_factory.mktemp("unwritten")) as app:
+        context = context_of(app)
+        tables.audit.drop(context.engine)
+        command = PostNotice(branch=BRANCH, command_id="c", text_vi="Thông báo")
+        manager = Actor(role=Role.MANAGER, id="quanly", branch=BRANCH)
+        assert context.execute(command, manager).seq > 0
+    assert "the audit could not be written" in caplog.text
 
 
 @pytest.fixture

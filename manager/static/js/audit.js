@@ -6,6 +6,7 @@ import { knows, language, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { csvText, download } from "./csv.js";
+import { may } from "./permissions.js";
 import { say, socket } from "./store.js";
 
 /** @typedef {{id: number, at: string, actor: string, action: string, outcome: string, detail: Record<string, string>, address: string}} Line */
@@ -74,7 +75,7 @@ export function AuditPage({ snapshot }) {
         <input value=${wanted.value.actor} maxlength="80" data-testid="audit-actor" onInput=${(/** @type {any} */ e) => want({ actor: e.currentTarget.value })} /></label>
       <label><span>${t("trail.from")}</span><input type="date" value=${wanted.value.from} onInput=${(/** @type {any} */ e) => want({ from: e.currentTarget.value })} /></label>
       <label><span>${t("trail.to")}</span><input type="date" value=${wanted.value.to} onInput=${(/** @type {any} */ e) => want({ to: e.currentTarget.value })} /></label>
-      <button type="button" class="quiet-button" onClick=${() => void save(zone)}><${Icon} name="download" size=${16} />${t("trail.export")}</button>
+      ${may(snapshot, "export") && html`<button type="button" class="quiet-button" onClick=${() => void save(zone)}><${Icon} name="download" size=${16} />${t("trail.export")}</button>`}
     </form>
     ${trouble.value && html`<p class="audit-trouble" role="alert">${trouble.value}</p>`}
     ${!known ? html`<p class="empty" role="status">${t("manager.loading")}</p>` : html`<${Lines} lines=${known.lines} zone=${zone} />`}
