@@ -3,10 +3,13 @@
 #   MOTCUA_DATA   the folder that keeps everything (default: data)
 #   MOTCUA_PORT   the port of the pages
 #   PYTHON        the Python that makes .venv (default: python3)
+#   WORKERS       how many files of tests run at a time (0: one after the other, for a debugger)
 
 PYTHON ?= python3
 PY := .venv/bin/python
 EMPTY ?=
+WORKERS ?= 3
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test faults check lint format setup setup-test python-is-new bench screenshots
@@ -22,13 +25,13 @@ else
 endif
 
 test: setup-test ## set up, then run every test, browser tests included
-	@$(PY) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 faults: setup-test ## only the tests that kill processes with -9 under load
-	@$(PY) -m pytest -m faults tests/faults $(ARGS)
+	@$(PYTEST) -m faults tests/faults $(ARGS)
 
 check: lint ## format, lint, types, imports, then every test
-	@$(PY) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 lint: setup-test ## format, lint, types and imports, without the tests
 	@$(PY) -m ruff format --check .

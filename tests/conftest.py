@@ -28,6 +28,14 @@ settings.load_profile(
 )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several workers the longest files begin first, so that none works on alone at the end."""
+    if hasattr(config, "workerinput"):
+        order = {"faults": 0, "e2e": 1}
+        items.sort(key=lambda item: order.get(item.path.parent.name, 2))
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every connection that would leave the machine."""
