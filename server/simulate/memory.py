@@ -38,7 +38,9 @@ class MemoryLog:
         self.events: list[ev.Recorded] = []
         self.teaching = Learned()
         self._ticket_ids = ticket_ids
-        self._open = {t.id for t in self.state.tickets.values() if t.status not in ENDED}
+        tickets = self.state.tickets.values()
+        self._open = {t.id for t in tickets if t.status not in ENDED}
+        self._numbers = {(t.number, t.business_date) for t in tickets}
 
     def execute(self, command: AnyCommand, *, now: datetime, actor: str) -> Decision:
         """Run `command` at `now`. Raises the handlers' refusals; then nothing was recorded."""
@@ -60,7 +62,9 @@ class MemoryLog:
             self.state.apply(recorded)
             self.events.append(recorded)
             if ticket_id:
-                ended = self.state.tickets[ticket_id].status in ENDED
+                after = self.state.tickets[ticket_id]
+                self._numbers.add((after.number, after.business_date))
+                ended = after.status in ENDED
                 (self._open.discard if ended else self._open.add)(ticket_id)
         return decision
 
@@ -137,8 +141,7 @@ class MemoryLog:
 
     def has_number(self, number: str, day: date) -> bool:
         """Whether a ticket of the day has this number."""
-        tickets = self.state.tickets.values()
-        return any(t.number == number and t.business_date == day for t in tickets)
+        return (number, day) in self._numbers
 
     def follow_up(self, ticket: TicketId) -> FollowUp | None:
         """What is being looked into about a visit."""
