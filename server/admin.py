@@ -157,10 +157,13 @@ def _transfer(arguments: argparse.Namespace, engine: Engine, chosen: list[Branch
         else:
             with arguments.file.open("w", encoding="utf-8") as out:
                 logbook.export(engine, chosen[0], out)
+        audit.record(engine, at=Clock().now(), actor="cli", action="log.export", branch=chosen[0])
         return 0
     lines = sys.stdin if standard else arguments.file.open(encoding="utf-8")
     try:
-        print(f"{logbook.import_(engine, lines)} events")
+        events = logbook.import_(engine, lines)
+        audit.record(engine, at=Clock().now(), actor="cli", action="log.import", events=events)
+        print(f"{events} events")
     except logbook.BadLine as error:
         print(error, file=sys.stderr)
         return 2

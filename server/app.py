@@ -126,6 +126,8 @@ def _configure(app: Flask, settings: Settings, secret: str) -> None:
         MAX_CONTENT_LENGTH=64 * 1024,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         SESSION_COOKIE_HTTPONLY=True,
+        # A browser takes this name only over HTTPS, for this host alone.
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_production else "session",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_production,
         TEMPLATES_AUTO_RELOAD=False,

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from server import audit
+from server import audit, cli
 from server.domain.ids import BranchId
+from server.settings import Settings
 from tests.live_office import BRANCH, Office, running
 from tests.server.office import BRANCH as SMALL
 from tests.server.office import installed
@@ -115,3 +117,14 @@ def test_what_is_too_long_is_cut_and_old_lines_are_forgotten(engine: Engine) -> 
     _record(engine, 10)
     assert audit.forget_before(engine, NOON + timedelta(minutes=5)) == 1
     assert [line["action"] for line in audit.lines(engine, SMALL)] == ["sign_in"]
+
+
+def test_a_log_that_leaves_by_the_shell_is_on_record(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'motcua.db'}"
+    with installed(address) as engine:
+        words = ["log", "export", "--branch", SMALL, "--file", str(tmp_path / "log.jsonl")]
+        arguments = cli.parser().parse_args(words)
+        settings = Settings(data=tmp_path, database_url=address)
+        assert arguments.verb_function(arguments, settings) == 0
+        lines = [(line["action"], line["actor"]) for line in audit.lines(engine, SMALL)]
+    assert lines == [("log.export", "cli")]

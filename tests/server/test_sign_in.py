@@ -109,6 +109,9 @@ def test_production_sends_the_cookie_by_https_alone(tmp_path: object) -> None:
     made = Settings(data=tmp_path, environment="production", secret="s", redis_url="redis://x")
     app, _ = create_app(made)
     assert app.config["SESSION_COOKIE_SECURE"]
+    assert app.config["SESSION_COOKIE_NAME"].startswith("__Host-")
+    assert app.config["SESSION_COOKIE_DOMAIN"] is None
+    assert app.config["SESSION_COOKIE_PATH"] in (None, "/")
     context_of(app).engine.dispose()
 
 
