@@ -229,6 +229,7 @@ class View:
             "rated": ticket.level is not None,
             "can_rate": served and ticket.level is None,
             "outcome": ticket.outcome,
+            "result_on": ticket.result_on.isoformat() if served and ticket.result_on else None,
         }
 
     def slips(self) -> dict[str, Row]:

@@ -218,3 +218,20 @@ def test_an_officer_sees_a_mean_from_ten_ratings_on(database_url: str) -> None:
         assert told.of(SMALL, "Cán bộ 2", small.now + DAY) == {"n": None}
         later = small.now + timedelta(days=31)
         assert ratings.OfficerRatings(engine).of(SMALL, "Cán bộ 1", later) == {"n": None}
+
+
+def test_the_promised_day_is_on_the_phone(office: Office) -> None:
+    given = office.issue("chung-thuc", channel="api")
+    office.desk("open", {}, 2)
+    while office.desk("call-next", {}, 2)[1]["ticket"]["number"] != given["ticket"]["number"]:
+        office.desk("recall", {}, 2)
+        office.desk("no-show", {}, 2)
+    office.desk("start", {}, 2)
+    assert "hẹn trả kết quả" not in _page(office, given["follow_url"])
+    office.desk("complete", {"outcome": "tiep-nhan", "result_on": "2026-12-08"}, 2)
+    assert "Ngày hẹn trả kết quả: 08/12/2026" in _page(office, given["follow_url"])
+
+
+def _page(office: Office, path: str) -> str:
+    with urllib.request.urlopen(office.base_url + path, timeout=10) as answer:
+        return str(answer.read().decode())
