@@ -1,5 +1,6 @@
 """What screens are told of their branch's configuration, beside the rows."""
 
+from datetime import time
 from typing import Any
 
 from server import replies
@@ -42,6 +43,8 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
             for c in catalogue.policy.classes
         ]
         part["procedures"] = [_procedure(p, catalogue) for p in catalogue.procedures]
+    if audience == "display":
+        part |= _hall(catalogue)
     if audience in ("counter", "manager"):
         part["lock_minutes"] = catalogue.lock_minutes
         part["roll_prefix"] = catalogue.roll_prefix
@@ -50,6 +53,44 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
             for o in catalogue.outcomes
         ]
     return part
+
+
+def _hall(catalogue: Catalogue) -> Row:
+    """How each display is laid out and sounds, what is shown between calls, when the doors open."""
+    return {
+        "displays": [
+            {
+                "name": display.name,
+                "layout": display.layout.value,
+                "counters": list(display.counters),
+                "speaks": display.speaks,
+                "volume": display.volume,
+                "hours": [
+                    {
+                        "since": _clock(part.since),
+                        "until": _clock(part.until),
+                        "volume": part.volume,
+                    }
+                    for part in display.hours
+                ],
+            }
+            for display in catalogue.displays
+        ],
+        "media": [
+            {
+                "file": media.file,
+                "text": replies.text(media.text),
+                "seconds": media.seconds,
+                "since": _clock(media.since),
+                "until": _clock(media.until),
+            }
+            for media in catalogue.media
+        ],
+    }
+
+
+def _clock(at: time | None) -> str | None:
+    return f"{at:%H:%M}" if at else None
 
 
 def _procedure(procedure: Procedure, catalogue: Catalogue) -> Row:

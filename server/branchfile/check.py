@@ -22,6 +22,7 @@ def check(draft: Draft) -> None:
     _prefixes(draft)
     _sources(draft)
     _hours(draft)
+    _displays(draft)
     check_slip(draft)
 
 
@@ -223,6 +224,21 @@ def _hours(draft: Draft) -> None:
                 f" {draft.hours.report.line(special[on])}",
                 "Hãy giữ một trong hai: holidays hoặc [[hours.special]].",
             )
+
+
+def _displays(draft: Draft) -> None:
+    _unique("name", "tên màn hình", [(table, display.name) for table, display in draft.displays])
+    known = {counter.number for _, counter in draft.counters}
+    for table, display in draft.displays:
+        for i, number in enumerate(display.counters):
+            if number not in known:
+                table.report.add(
+                    "unknown_counter",
+                    table.at("counters", i),
+                    f"không có quầy số {number}",
+                    f"Hãy dùng các số quầy của tệp này: {', '.join(map(str, sorted(known)))}.",
+                    shown=table.at("counters"),
+                )
 
 
 def _once(report: Report, seen: dict[date, Path], on: date, path: Path, key: str) -> None:

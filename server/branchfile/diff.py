@@ -15,6 +15,10 @@ from server.domain.catalogue import (
     Counter,
     DayClose,
     Direction,
+    Display,
+    Layout,
+    Loudness,
+    Media,
     Mode,
     Outcome,
     Policy,
@@ -31,7 +35,7 @@ from server.domain.catalogue import (
     Window,
 )
 
-_Keyed = Queue | Service | Procedure | Counter | Outcome | PriorityClass
+_Keyed = Queue | Service | Procedure | Counter | Outcome | PriorityClass | Display
 
 #: Field → what people call it.
 LABELS: Final[dict[str, str]] = {
@@ -42,6 +46,7 @@ LABELS: Final[dict[str, str]] = {
     "branch": "mã chi nhánh",
     "code": "mã",
     "counter_lease_minutes": "giữ quầy khi mất kết nối (phút)",
+    "counters": "của các quầy",
     "day_close": "số còn chờ cuối ngày",
     "direction": "hướng",
     "fee": "phí, lệ phí",
@@ -49,9 +54,11 @@ LABELS: Final[dict[str, str]] = {
     "follow_up_days": "hạn xử lý đánh giá thấp (ngày làm việc)",
     "head_start_minutes": "cộng thời gian chờ (phút)",
     "hint": "gợi ý",
+    "hours": "âm lượng theo giờ",
     "icon": "biểu tượng",
     "is_demo": "dữ liệu minh họa",
     "last_number": "số cuối",
+    "layout": "cách bày",
     "lock_minutes": "tự khóa màn hình quầy (phút)",
     "mean_minutes": "thời gian phục vụ trung bình (phút)",
     "mode": "cách xếp ưu tiên",
@@ -74,11 +81,13 @@ LABELS: Final[dict[str, str]] = {
     "service": "dịch vụ",
     "services": "áp dụng cho dịch vụ",
     "sources": "nguồn gọi số",
+    "speaks": "phát tiếng",
     "statutory_time": "thời hạn giải quyết",
     "steps": "các bước",
     "time_zone": "múi giờ",
     "undo_seconds": "thời gian được hoàn tác (giây)",
     "urgent": "khẩn cấp",
+    "volume": "âm lượng (%)",
     "wait_targets_minutes": "chỉ tiêu chờ nội bộ (phút)",
     "yield_places": "số người được lùi lại mỗi lần",
 }
@@ -86,7 +95,7 @@ LABELS: Final[dict[str, str]] = {
 #: Compared item by item below, or not at all.
 _APART: Final = {
     *("id", "version", "queues", "services", "procedures", "counters", "hours", "policy"),
-    *("outcomes", "notices", "officers", "classes", "slip"),
+    *("outcomes", "notices", "officers", "classes", "slip", "displays", "media"),
 }
 
 _DAYS: Final = (
@@ -104,6 +113,11 @@ _WORDS: Final[dict[StrEnum, str]] = {
     Direction.LEFT: "bên trái",
     Direction.RIGHT: "bên phải",
     Direction.AHEAD: "phía trước",
+    Layout.STANDARD: "tiêu chuẩn",
+    Layout.FAR: "sảnh dài",
+    Layout.MANY: "nhiều quầy",
+    Layout.MEDIA: "có trình chiếu",
+    Layout.SIGN: "trên quầy",
     SlipSize.SMALL: "cỡ nhỏ",
     SlipSize.NORMAL: "cỡ thường",
     SlipSize.LARGE: "cỡ lớn",
@@ -130,6 +144,8 @@ def difference(old: Catalogue | None, new: Catalogue) -> list[str]:
         *_list("cán bộ", old.officers, new.officers, str),
         *_list("thông báo", old.notices, new.notices, _show),
         *_slip(old.slip, new.slip),
+        *_items("màn hình", old.displays, new.displays),
+        *_list("mục trình chiếu", old.media, new.media, _show),
     ]
 
 
@@ -167,6 +183,8 @@ def _fields(
 
 
 def _key(item: _Keyed) -> str:
+    if isinstance(item, Display):
+        return item.name
     return item.code if isinstance(item, Outcome | PriorityClass) else item.id
 
 
@@ -174,6 +192,8 @@ def _called(item: _Keyed) -> str:
     """The item as people know it."""
     if isinstance(item, Counter):
         return str(item.number)
+    if isinstance(item, Display):
+        return f"“{item.name}”"
     return f"{_key(item)} “{item.name.vi}”"
 
 
@@ -267,10 +287,8 @@ def _show(value: object) -> str:
             return f"{value:g}".replace(".", ",") if value == round(value, 4) else repr(value)
         case date():
             return f"{value:%d/%m/%Y}"
-        case Window():
-            return _show_window(value)
-        case Source():
-            return _show_source(value)
+        case Window() | Source() | Loudness() | Media():
+            return _show_part(value)
         case tuple():
             return "; ".join(_show(item) for item in value) or "(trống)"
         case str():
@@ -279,12 +297,33 @@ def _show(value: object) -> str:
             return str(value)
 
 
+def _show_part(part: Window | Source | Loudness | Media) -> str:
+    match part:
+        case Window():
+            return _show_window(part)
+        case Source():
+            return _show_source(part)
+        case Loudness():
+            return f"{part.since:%H:%M} đến {part.until:%H:%M}: {part.volume} %"
+        case Media():
+            return _show_media(part)
+
+
 def _show_window(window: Window) -> str:
     only = f", chỉ {', '.join(window.queues)}" if window.queues else ""
     return (
         f"{window.opens:%H:%M} đến {window.closes:%H:%M} (mở cửa {window.doors:%H:%M},"
         f" số cuối {window.last_ticket:%H:%M}{only})"
     )
+
+
+def _show_media(media: Media) -> str:
+    parts = [media.file or _show(media.text), f"{media.seconds} giây"]
+    if media.since:
+        parts.append(f"từ {media.since:%H:%M}")
+    if media.until:
+        parts.append(f"đến {media.until:%H:%M}")
+    return ", ".join(parts)
 
 
 def _show_slip_line(line: SlipLine) -> str:

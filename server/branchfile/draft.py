@@ -9,13 +9,16 @@ from datetime import date, time
 from typing import TypeVar
 
 from server.branchfile.schema import CLASS_CODE, DAYS, PREFIXES, QUEUE_ID, SLUG, icon_names
+from server.branchfile.screens import read_display, read_media
 from server.branchfile.slip import Lines, read_slip
 from server.branchfile.table import Table
 from server.domain.catalogue import (
     Catalogue,
     Counter,
     Direction,
+    Display,
     Hours,
+    Media,
     Mode,
     Outcome,
     Policy,
@@ -63,6 +66,8 @@ class Draft:
     classes: list[tuple[Table, PriorityClass]]
     outcomes: list[tuple[Table, Outcome]]
     slip: Lines
+    displays: list[tuple[Table, Display]]
+    media: list[tuple[Table, Media]]
 
     def catalogue(self) -> Catalogue:
         """The draft as the immutable catalogue; only sound when nothing was reported."""
@@ -89,6 +94,8 @@ class Draft:
             policy=self.policy,
             outcomes=_second(self.outcomes),
             slip=_second(self.slip),
+            displays=_second(self.displays),
+            media=_second(self.media),
         )
 
 
@@ -123,6 +130,8 @@ def read(top: Table) -> Draft:
         classes=classes,
         outcomes=_each(top.tables("outcomes", required=True), _outcome),
         slip=read_slip(top),
+        displays=_each(top.tables("displays", required=False), read_display),
+        media=_each(top.tables("media", required=False), read_media),
     )
 
 

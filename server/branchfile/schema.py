@@ -35,6 +35,8 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "policy": "[policy]",
         "outcomes": '[[outcomes]] code = "tiep-nhan"',
         "slip": '[[slip.lines]] text = "{number}"',
+        "displays": '[[displays]] name = "Sảnh chính"',
+        "media": '[[media]] file = "tuyen-truyen.mp4"',
     },
     "queues": {
         "id": '"A"',
@@ -139,6 +141,26 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "services": '["ho-tich"]',
         "after": '"15:00"',
     },
+    "displays": {
+        "name": '"Sảnh chính"',
+        "layout": '"far"',
+        "counters": "[1, 2, 3]",
+        "speaks": "false",
+        "volume": "80",
+        "hours": '[{ since = "11:30", until = "13:30", volume = 0 }]',
+    },
+    "displays.hours": {
+        "since": '"11:30"',
+        "until": '"13:30"',
+        "volume": "0",
+    },
+    "media": {
+        "file": '"tuyen-truyen.mp4"',
+        "text": '{ vi = "Làm thủ tục trực tuyến tại nhà", en = "Apply online from home" }',
+        "seconds": "15",
+        "since": '"07:30"',
+        "until": '"11:30"',
+    },
     "text": {
         "vi": '"Hộ tịch"',
         "en": '"Civil status"',
@@ -154,6 +176,8 @@ PREFIXES: Final = "ABCDEGHKLMNPRSTUVXY"
 SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 QUEUE_ID: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 CLASS_CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+#: Names of media files: nothing that leads out of the folder, and the kinds that screens can show.
+MEDIA_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}\.(?:jpg|jpeg|png|webp|mp4|webm)")
 CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 ID_LENGTH: Final = 60
 
@@ -175,6 +199,8 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
     "follow_up_days": (1, 30),
     "recalls_before_no_show": (0, 9),
     "lock_minutes": (1, 240),
+    "volume": (0, 100),
+    "seconds": (5, 300),
     "rank": (1, 99),
     "head_start_minutes": (0, 480),
     "mean_minutes": (0, 480),

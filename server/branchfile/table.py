@@ -107,6 +107,21 @@ class Table:
             return LIMITS[key][0]
         return self._whole(key, value, self.at(key))
 
+    def wholes(self, key: str, limits: str) -> tuple[int, ...]:
+        """A list of whole numbers within the limits of another key; () when the file gives none."""
+        found: list[int] = []
+        for i, value in self.numbered(key):
+            if isinstance(value, bool) or not isinstance(value, int):
+                self._wrong_type(self.at(key, i), "một số nguyên", self.example(key))
+            elif value in found:
+                self.report.add(
+                    "duplicate", self.at(key, i), f"{value} được ghi hai lần",
+                    "Hãy xóa một trong hai.",
+                )  # fmt: skip
+            else:
+                found.append(self._whole(limits, value, self.at(key, i)))
+        return tuple(found)
+
     def whole_pair(self, key: str, default: tuple[int, int]) -> tuple[int, int]:
         """Two whole numbers, the first below the second."""
         if key not in self.values:

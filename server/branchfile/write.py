@@ -10,7 +10,11 @@ from server.branchfile.schema import DAYS
 from server.domain.catalogue import (
     Catalogue,
     Counter,
+    Display,
     Hours,
+    Layout,
+    Loudness,
+    Media,
     Outcome,
     Policy,
     PriorityClass,
@@ -46,6 +50,8 @@ def dumps(catalogue: Catalogue) -> str:
         *(_block("[[policy.classes]]", _class(item)) for item in catalogue.policy.classes),
         *(_block("[[outcomes]]", _outcome(outcome)) for outcome in catalogue.outcomes),
         *(_block("[[slip.lines]]", _slip_line(line)) for line in catalogue.slip),
+        *(_block("[[displays]]", _display(display)) for display in catalogue.displays),
+        *(_block("[[media]]", _media(media)) for media in catalogue.media),
     ]
     return "\n".join(blocks)
 
@@ -204,6 +210,37 @@ def _slip_line(line: SlipLine) -> _Row:
         "weight": None if line.weight is SlipWeight.REGULAR else _string(line.weight),
         "services": _strings("services", line.services),
         "after": _clock(line.after) if line.after else None,
+    }
+
+
+def _display(display: Display) -> _Row:
+    return {
+        "name": _string(display.name),
+        "layout": None if display.layout is Layout.STANDARD else _string(display.layout),
+        "counters": _list("counters", [str(number) for number in display.counters]),
+        "speaks": None if display.speaks else "false",
+        "volume": _unless(display.volume, 80),
+        "hours": _list("hours", [_loudness(part) for part in display.hours]),
+    }
+
+
+def _loudness(part: Loudness) -> str:
+    return _inline(
+        {
+            "since": _clock(part.since),
+            "until": _clock(part.until),
+            "volume": str(part.volume),
+        }
+    )
+
+
+def _media(media: Media) -> _Row:
+    return {
+        "file": _string(media.file) if media.file else None,
+        "text": None if media.file else _text(media.text),
+        "seconds": _unless(media.seconds, 15),
+        "since": _clock(media.since) if media.since else None,
+        "until": _clock(media.until) if media.until else None,
     }
 
 

@@ -112,6 +112,59 @@ class Counter:
         return tuple(dict.fromkeys(q for s in self.sources for q in s.queues))
 
 
+class Layout(StrEnum):
+    """How a wall display is laid out."""
+
+    STANDARD = "standard"
+    #: Three rows, for a long hall.
+    FAR = "far"
+    #: Every counter with its number, in pages.
+    MANY = "many"
+    #: Half the screen shows the branch's media.
+    MEDIA = "media"
+    #: The small screen above one counter.
+    SIGN = "sign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loudness:
+    """How loud a display is from one local time to another; past midnight when `until` is earlier."""
+
+    since: time
+    until: time
+    #: Percent; 0 = silent.
+    volume: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """A wall display, known by its device's name. One that is not listed is as the defaults say."""
+
+    name: str
+    layout: Layout = Layout.STANDARD
+    #: Numbers of the counters whose calls it shows and speaks; empty = every counter.
+    counters: tuple[int, ...] = ()
+    speaks: bool = True
+    #: Percent.
+    volume: int = 80
+    #: Hours in which it is louder or quieter; the first that fits counts.
+    hours: tuple[Loudness, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A picture, a film or a few words for the displays with room for them, in their order."""
+
+    #: A file in the branch's media folder; empty = `text`.
+    file: str = ""
+    text: Text = Text(vi="")
+    #: How long a picture or a text stands; a film runs to its end.
+    seconds: int = 15
+    #: Shown only from `since` to `until`, local time.
+    since: time | None = None
+    until: time | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """One stretch of opening hours, local time. Tickets are given from `doors` to `last_ticket`."""
@@ -266,6 +319,8 @@ class Catalogue:
     lock_minutes: int = 10
     #: Whether administrators sign in with a second factor.
     admin_second_factor: bool = False
+    displays: tuple[Display, ...] = ()
+    media: tuple[Media, ...] = ()
 
     @cached_property
     def _queue(self) -> dict[QueueId, Queue]:
@@ -313,6 +368,10 @@ class Catalogue:
     def counter(self, counter: CounterId) -> Counter | None:
         """The counter with this id."""
         return self._counter.get(counter)
+
+    def display(self, name: str) -> Display:
+        """How the display of this name is; as the defaults say where it is not listed."""
+        return next((d for d in self.displays if d.name == name), Display(name=name))
 
     def service_of_queue(self, queue: QueueId) -> Service | None:
         """The first service of a queue: what a ticket is for when only a queue was named."""

@@ -10,7 +10,11 @@ from server.domain.catalogue import (
     Counter,
     DayClose,
     Direction,
+    Display,
     Hours,
+    Layout,
+    Loudness,
+    Media,
     Mode,
     Outcome,
     Policy,
@@ -232,6 +236,35 @@ def _slips(draw: st.DrawFn, services: list[str]) -> tuple[SlipLine, ...]:
     return tuple(draw(st.permutations([*needed, *draw(st.lists(free, max_size=3))])))
 
 
+_CLOCKS = st.sampled_from([time(0), time(11, 30), time(23, 59)])
+_DISPLAYS = st.lists(
+    st.builds(
+        Display,
+        name=st.sampled_from(["Sảnh chính", "Lầu 2"]),
+        layout=st.sampled_from([layout for layout in Layout if layout is not Layout.SIGN]),
+        speaks=st.booleans(),
+        volume=st.integers(0, 100),
+        hours=st.lists(
+            st.builds(Loudness, since=_CLOCKS, until=_CLOCKS, volume=st.integers(0, 100)),
+            max_size=2,
+        ).map(tuple),
+    ),
+    max_size=2,
+    unique_by=lambda display: display.name,
+).map(tuple)
+_WHEN = st.one_of(st.none(), _CLOCKS)
+_MEDIA = st.lists(
+    st.one_of(
+        st.builds(
+            Media, file=st.sampled_from(["a.jpg", "phim-1.mp4"]), since=_WHEN, until=_WHEN,
+            seconds=st.integers(5, 300),
+        ),
+        st.builds(Media, text=_TEXTS, since=_WHEN, until=_WHEN),
+    ),
+    max_size=2,
+).map(tuple)  # fmt: skip
+
+
 @st.composite
 def catalogues(draw: st.DrawFn) -> Catalogue:
     """Draw a sound catalogue of one to three queues with everything optional in play."""
@@ -305,4 +338,6 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
             ),
         ),
         slip=draw(_slips(services)),
+        displays=draw(_DISPLAYS),
+        media=draw(_MEDIA),
     )

@@ -123,6 +123,17 @@ MISTAKES = [
     ("is_demo = false", "is_demo = no «here»", "syntax", "", "ngoặc kép"),
     ("is_demo = false", "is_demo false «here»", "syntax", "", "khóa = "),
     ('id = "mau"', 'id = "mau «here»', "syntax", "", "Hãy đóng chuỗi"),
+    ("[hours]", '[[displays]]\nname = "Sảnh"\nlayout = "wide" «here»\n[hours]', "unknown_choice", "displays[0].layout", '"far"'),
+    ("[hours]", '[[displays]]\nname = "Sảnh"\ncounters = [1, 9] «here»\n[hours]', "unknown_counter", "displays[0].counters", "1, 2"),
+    ("[hours]", '[[displays]]\nname = "Sảnh"\ncounters = [1, 1] «here»\n[hours]', "duplicate", "displays[0].counters[1]", "một trong hai"),
+    ("[hours]", '[[displays]]\nname = "Sảnh"\ncounters = ["1"] «here»\n[hours]', "wrong_type", "displays[0].counters[0]", "[1, 2, 3]"),
+    ("[hours]", '[[displays]]\nname = "Quầy 1"\nlayout = "sign" «here»\n[hours]', "sign_counter", "displays[0].layout", "counters = [1]"),
+    ("[hours]", '[[displays]]\nname = "Sảnh"\n[[displays]]\nname = "Sảnh" «here»\n[hours]', "duplicate", "displays[1].name", "khác"),
+    ("[hours]", '[[displays]]\nname = "Sảnh"\nvolume = 101 «here»\n[hours]', "out_of_range", "displays[0].volume", "80"),
+    ("[hours]", '[[displays]]\nname = "Sảnh"\nhours = [{ since = "9h", until = "10:00", volume = 0 }] «here»\n[hours]', "bad_time", "displays[0].hours[0].since", '"11:30"'),
+    ("[hours]", "[[media]] «here»\nseconds = 10\n[hours]", "media_kind", "media[0]", "tuyen-truyen.mp4"),
+    ("[hours]", '[[media]]\nfile = "../khoa.jpg" «here»\n[hours]', "media_file", "media[0].file", "webm"),
+    ("[hours]", '[[media]]\nfile = "phim.avi" «here»\n[hours]', "media_file", "media[0].file", "webm"),
     *SLIP_MISTAKES,
 ]  # fmt: skip
 

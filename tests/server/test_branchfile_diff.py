@@ -12,6 +12,7 @@ from server.domain.catalogue import (
     Catalogue,
     Counter,
     DayClose,
+    Display,
     Outcome,
     Policy,
     PriorityClass,
@@ -98,7 +99,10 @@ def test_a_difference_is_empty_exactly_when_nothing_changes(drawn: Catalogue, fi
 
 
 def test_every_field_of_a_catalogue_has_a_name() -> None:
-    kinds = (Catalogue, Queue, Service, Procedure, Counter, Policy, PriorityClass, Outcome)
+    kinds = (
+        *(Catalogue, Queue, Service, Procedure, Counter, Policy, PriorityClass, Outcome),
+        Display,
+    )
     named = {f.name for kind in kinds for f in fields(kind) if not f.name.startswith("_")}
     assert named - _APART <= LABELS.keys()
 

@@ -122,6 +122,9 @@ SECTIONS = {
     "outcomes": "## `[[outcomes]]`",
     "slip": "## `[slip]`",
     "slip.lines": "### `[[slip.lines]]`",
+    "displays": "## `[[displays]]`",
+    "displays.hours": "### `displays.hours`",
+    "media": "## `[[media]]`",
     "text": "## The two languages of a text",
 }
 
