@@ -5,28 +5,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from server import database
 from server.demo import DOSSIERS_FILE
 from server.dossiers import table
+from tests.e2e.looks import check
 from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
 
 KIOSK = {"width": 1080, "height": 1920}
-#: Text or controls that stick out of the page sideways, and text cut off by its box.
-_OVERFLOW = """() => {
-  const wide = document.documentElement.scrollWidth > window.innerWidth + 1;
-  const cut = [...document.querySelectorAll('body *')].filter((e) => {
-    const style = getComputedStyle(e);
-    const mayScroll = e.closest('[data-scroll], .scroll, .visually-hidden, svg, script, noscript');
-    return !mayScroll && style.clipPath === 'none' && e.checkVisibility() && style.overflowX === 'hidden'
-      && style.textOverflow !== 'ellipsis' && e.innerText && e.scrollWidth > e.clientWidth + 1;
-  }).map((e) => e.className || e.tagName);
-  return [...(wide ? ['the page'] : []), ...cut];
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +33,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         table.load(engine, BRANCH, table.read(DOSSIERS_FILE)[0])
         engine.dispose()
         yield started
-
-
-def check(page: Page, state: str) -> None:
-    """Fails with the rules that are broken and where."""
-    page.wait_for_timeout(400)
-    violations = Axe().run(page).response["violations"]
-    told = [f"{v['id']}: {[n['target'] for n in v['nodes']][:3]}" for v in violations]
-    assert not told, f"{state}: {told}"
-    assert page.evaluate(_OVERFLOW) == [], state
 
 
 def _kiosk(office: Office, open_page: Callable[..., Page], **size: Any) -> Page:

@@ -117,7 +117,7 @@ test("the last outcome of each service is remembered, storage or not", () => {
   const locked = makeMemory(() => {
     throw new Error("storage is switched off");
   });
-  locked.rememberOfficer("Nhung");
-  assert.equal(locked.officer(), "Nhung");
-  assert.equal(locked.outcome("s-a"), null);
+  locked.rememberOutcome("s-a", "accepted");
+  assert.equal(locked.outcome("s-a"), "accepted");
+  assert.equal(locked.outcome("s-b"), null);
 });

@@ -92,7 +92,7 @@ function Sheet({ ticket }) {
   if (!procedure) return html`<p class="no-sheet">${t("counter.no_procedure")}</p>`;
   const done = ticked.value.ticket === ticket.id ? ticked.value.done : new Set();
   return html`<section class="sheet" aria-labelledby="sheet-title">
-    <h3 id="sheet-title">${pick(procedure.name)}</h3>
+    <h2 id="sheet-title">${pick(procedure.name)}</h2>
     ${procedure.parts.length > 0 && html`<p class="sheet-parts"><b>${t("counter.linked", { n: procedure.parts.length })}</b>
       ${procedure.parts.map(pick).join(" · ")}</p>`}
     ${procedure.papers.length > 0 && html`<p class="sheet-count">${t("counter.papers", { done: done.size, all: procedure.papers.length })}</p>`}

@@ -21,7 +21,7 @@ function title() {
 /** Who is signed in, and the ways to somewhere else. */
 function Who() {
   return html`<p class="entry-who" data-testid="who"><${Icon} name="user-round" size=${22} />
-      <b>${me.value?.name}</b>${me.value?.title && html`<span>${me.value.title}</span>`}</p>`;
+      <span><b>${me.value?.name}</b>${me.value?.title && html`<small>${me.value.title}</small>`}</span></p>`;
 }
 
 function Elsewhere() {

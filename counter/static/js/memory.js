@@ -1,4 +1,4 @@
-/** Small things a counter's device remembers: the last outcome of each service, the last officer. */
+/** Small things a counter's device remembers: the last outcome of each service. */
 
 const PREFIX = "motcua.counter.";
 
@@ -37,8 +37,5 @@ export function makeMemory(storage) {
     outcome: (service) => read(`outcome.${service}`),
     /** @param {string} service @param {string} code */
     rememberOutcome: (service, code) => write(`outcome.${service}`, code),
-    officer: () => read("officer"),
-    /** @param {string} name */
-    rememberOfficer: (name) => write("officer", name),
   };
 }

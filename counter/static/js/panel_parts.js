@@ -17,7 +17,7 @@ export function Frame({ title, hint, children }) {
   }, []);
   return html`<section class="panel" ref=${box} role="group" aria-labelledby="panel-title" data-testid="panel">
     <header class="panel-head">
-      <h3 id="panel-title">${title}</h3>${hint && html`<p>${hint}</p>`}
+      <h2 id="panel-title">${title}</h2>${hint && html`<p>${hint}</p>`}
       <button type="button" class="small panel-close" onClick=${close}>${t("counter.dismiss")} <${Key} of="cancel" /></button>
     </header>
     <div class="panel-body">${children}</div>

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { pick, t } from "/static/js/text.js";
 import { dayWritten, ticketNumber } from "/static/js/format.js";
-import { html } from "/static/js/ui.js";
+import { Icon, html } from "/static/js/ui.js";
 
 import { act, finish, serviceId } from "./actions.js";
 import { CAPS } from "./keys.js";
@@ -51,8 +51,9 @@ export function Outcome({ ask }) {
           onInput=${(/** @type {any} */ event) => setDossier(event.target.value)} /></label>
       <label class="field"><span>${t("counter.result_on")}</span>
         <input class="numbers" value=${resultOn} inputmode="numeric" maxlength="10" autocomplete="off" placeholder=${t("counter.day_form")}
-          aria-invalid=${isWrong ? "true" : undefined} data-testid="result-on" onInput=${(/** @type {any} */ event) => setResultOn(event.target.value)} /></label>
+          aria-invalid=${isWrong ? "true" : undefined} aria-describedby="result-wrong" data-testid="result-on" onInput=${(/** @type {any} */ event) => setResultOn(event.target.value)} /></label>
     </div>
+    <p id="result-wrong" class="field-wrong" role="alert">${isWrong && html`<${Icon} name="circle-alert" size=${18} />${t("counter.result_wrong")}`}</p>
   <//>`;
 }
 

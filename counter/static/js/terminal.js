@@ -37,8 +37,8 @@ function Header() {
     <button type="button" class="head-button" data-testid="pause" aria-disabled=${can.value && (isPaused || can.value.pause) ? undefined : "true"} onClick=${() => act("pause")}>
       <${Icon} name=${isPaused ? "play" : "coffee"} size=${18} />${isPaused ? t("counter.resume") : t("counter.pause")} <${Key} of="pause" /></button>
     <button type="button" class="head-button" data-testid="lock" onClick=${() => act("lock")}><${Icon} name="lock" size=${18} /><span class="head-word">${t("counter.lock")}</span> <${Key} of="lock" /></button>
-    <button type="button" class="head-button head-officer" data-testid="mine" title=${row?.officer} onClick=${() => act("mine")}>
-      <${Icon} name="user-round" size=${18} /><span>${row?.officer}<small>${row?.title}</small></span></button>
+    <button type="button" class="head-button head-officer" data-testid="mine" title=${[row?.officer, row?.title].filter(Boolean).join(" · ")} onClick=${() => act("mine")}>
+      <${Icon} name="user-round" size=${18} /><span><b>${row?.officer}</b>${row?.title && html`<small>${row.title}</small>`}</span></button>
     <time class="head-clock numbers">${clock(now.value, zone.value)}</time>
   </header>`;
 }
