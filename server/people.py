@@ -85,6 +85,13 @@ def listing(engine: Engine, branch: BranchId, *, at: datetime) -> list[dict[str,
     return sorted(people, key=lambda one: (one["is_disabled"], places.get(one["role"], 99)))
 
 
+def names(engine: Engine, branch: BranchId) -> dict[str, str]:
+    """What the people of a branch are called, by account; those who are shut out too."""
+    query = select(_u.c.username, _u.c.name).where(_u.c.branch_id == branch)
+    with engine.connect() as connection:
+        return {row.username: row.name for row in connection.execute(query)}
+
+
 def require(engine: Engine, branch: BranchId, username: str) -> RowMapping:
     """The row of an account of the branch, disabled or not. Raises `UnknownUser`."""
     with engine.connect() as connection:

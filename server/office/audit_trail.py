@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from server import audit, branches, codec, replies
+from server import audit, branches, codec, devices, people, replies
 from server.access import Actor, Permission
 from server.context import Context
 from server.office.calls import Arguments, OfficeCall
@@ -35,7 +35,21 @@ def _lines(context: Context, actor: Actor, arguments: Arguments, limit: int) -> 
         until=midnight("to", 1),
         limit=limit,
     )
-    return {"lines": [_line(row) for row in found], "is_cut": len(found) == limit}
+    return {
+        "lines": [_line(row) for row in found],
+        "is_cut": len(found) == limit,
+        "names": _names(context, actor),
+    }
+
+
+def _names(context: Context, actor: Actor) -> dict[str, dict[str, str]]:
+    """What accounts and devices are called: lines hold their codes."""
+    return {
+        "people": people.names(context.engine, actor.branch),
+        "devices": {
+            one["id"]: one["name"] for one in devices.of_branch(context.engine, actor.branch)
+        },
+    }
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _name_people(office: Office) -> None:
     with database.writing(engine) as connection:
         for n in range(1, 17):
             changed = u.update().where(u.c.username == f"canbo{n}")
-            title = "Chuyên viên Văn phòng – Thống kê, Tư pháp – Hộ tịch"
+            title = "Chuyên viên Văn phòng - Thống kê, Tư pháp - Hộ tịch"
             connection.execute(changed.values(name=NAMES[n % len(NAMES)], title=title))
     engine.dispose()
 
@@ -172,7 +172,9 @@ def _line(desk: Desk) -> None:
 
 def _called(desk: Desk) -> None:
     o = desk.officer
-    number = desk.page.locator(".qrow-priority .qrow-button").first.get_attribute("data-number") or ""
+    number = (
+        desk.page.locator(".qrow-priority .qrow-button").first.get_attribute("data-number") or ""
+    )
     o.choose(number)
     expect(desk.page.get_by_test_id("lower-priority")).to_be_visible()
     desk.held("called, to be confirmed")

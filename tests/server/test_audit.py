@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from server import audit, cli
+from server import audit, cli, text
+from server.access import NEEDS, STAFF, Role
 from server.domain.ids import BranchId
+from server.live_staff import OFFICE_CALLS
 from server.settings import Settings
 from tests.live_office import BRANCH, Office, running
 from tests.server.office import BRANCH as SMALL
@@ -67,7 +69,7 @@ def test_a_line_that_cannot_be_written_undoes_nothing(
     tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
 ) -> None:
     from server import tables
-    from server.access import Actor, Role
+    from server.access import Actor
     from server.domain.commands import PostNotice
     from tests.server.signing import application, context_of
 
@@ -128,3 +130,18 @@ def test_a_log_that_leaves_by_the_shell_is_on_record(tmp_path: Path) -> None:
         assert arguments.verb_function(arguments, settings) == 0
         lines = [(line["action"], line["actor"]) for line in audit.lines(engine, SMALL)]
     assert lines == [("log.export", "cli")]
+
+
+def test_whatever_can_be_on_record_has_its_words() -> None:
+    """An auditor reads sentences; the code stands small beside them."""
+    commands = [command.__name__ for command in NEEDS]
+    calls = [name.replace(".", "_") for name in OFFICE_CALLS]
+    recorded = {key for call in OFFICE_CALLS.values() for key in call.recorded}
+    staff = [role.value for role in STAFF]
+    others = [role.value for role in Role if role not in STAFF]
+    for language in ("vi", "en"):
+        known = text.messages("manager")[language]
+        wanted = [f"trail.action_{name}" for name in (*commands, *calls)]
+        wanted += [f"trail.detail_{name}" for name in (*recorded, "ticket", "counter", "number")]
+        wanted += [f"role.{name}" for name in staff] + [f"trail.actor_{name}" for name in others]
+        assert not [key for key in wanted if key not in known]
