@@ -101,6 +101,10 @@ addEventListener("keyup", onKeyUp);
 watchAbsence();
 setInterval(() => (now.value = socket.serverNow()), 1000);
 socket.onChange(() => (now.value = socket.serverNow()));
+/** The first news brings the server's time: no wait is shown by this machine's clock meanwhile. */
+effect(() => {
+  if (state.value) now.value = socket.serverNow();
+});
 /** A form about a ticket that is no longer here is closed; so is a refusal that has been overtaken. */
 let seen = "";
 effect(() => {
