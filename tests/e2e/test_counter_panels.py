@@ -243,3 +243,17 @@ def test_a_supervisor_frees_a_counter(office: Office, open_page: Callable[..., P
     expect(page.get_by_test_id("reason")).to_be_visible()
     fits(page, "release")
     reads_well(page, "release")
+
+
+def test_the_list_of_counters_is_renewed_under_whoever_reads_it(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(viewport={"width": 1366, "height": 768})
+    page.clock.install()
+    Officer(page, office.base_url).sign_in("canbo6")
+    mine = page.locator(f'a[href="/counter/{BRANCH}-6"]')
+    mine.focus()
+    office.desk("open", {}, 7)
+    page.clock.fast_forward(16_000)
+    expect(page.locator(f'a[href="/counter/{BRANCH}-7"]')).to_contain_text("Đang phục vụ")
+    expect(mine).to_be_focused()
