@@ -134,6 +134,7 @@ NEEDS: Final[dict[type[cmd.AnyCommand], tuple[Permission, ...]]] = {
     cmd.SettleFollowUp: (_P.FOLLOW_UP,),
     cmd.ReleaseCounter: (_P.RELEASE_COUNTERS,),
     cmd.PostNotice: (_P.POST_NOTICES,),
+    cmd.WithdrawNotice: (_P.POST_NOTICES,),
     cmd.CloseDay: (_P.CLOSE_DAY,),
 }
 

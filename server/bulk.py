@@ -15,7 +15,7 @@ from server.domain.errors import Refused
 from server.domain.ids import BranchId
 from server.domain.state import BranchState
 from server.domain.ticket import ELIGIBLE
-from server.rows import event_row, expiring_rows, upsert_of, values_of
+from server.rows import event_row, expiring_rows, notice_row, upsert_of, values_of
 
 _CHUNK = 2_000
 
@@ -75,14 +75,12 @@ def write_configuration(
                 connection.execute(upsert_of(tables.policies, connection.dialect.name), row)
                 change["policy_version"] = version
             case ev.NoticePosted() as posted:
-                row = {
-                    "branch_id": branch,
-                    "seq": record.seq,
-                    "text_vi": posted.text_vi,
-                    "text_en": posted.text_en,
-                    "until": posted.until,
-                }
+                row = {"branch_id": branch, **notice_row(record.seq, posted)}
                 connection.execute(upsert_of(tables.notices, connection.dialect.name), row)
+            case ev.NoticeWithdrawn(notice=seq):
+                n = tables.notices
+                known = n.update().where(n.c.branch_id == branch, n.c.seq == seq)
+                connection.execute(known.values(until=record.at))
             case _:
                 pass
     if change:

@@ -44,6 +44,7 @@ from server.domain.commands import (
     RateTicket,
     ReleaseCounter,
     SettleFollowUp,
+    WithdrawNotice,
 )
 from server.domain.ids import BranchId, CounterId, TicketId
 from server.dossiers import Lookup
@@ -59,7 +60,7 @@ _SHARED_S = 0.25
 #: A device's requests within this time look it up once: a kiosk or a load tool sends many.
 _TRUSTED_S = 1.0
 #: Uses of a permission that are put on record: out of order, for others, or for the whole branch.
-_ON_RECORD = (CallTicket, ReleaseCounter, CloseDay, PostNotice, SettleFollowUp)
+_ON_RECORD = (CallTicket, ReleaseCounter, CloseDay, PostNotice, WithdrawNotice, SettleFollowUp)
 _KEPT = 5_000
 
 

@@ -15,7 +15,14 @@ from server.domain.errors import UnknownBranch, UnknownTicket
 from server.domain.ids import BranchId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED
-from server.rows import block_of, counter_of, follow_up_of, stage_of, ticket_of
+from server.rows import (
+    block_of,
+    counter_of,
+    follow_up_of,
+    notice_of,
+    stage_of,
+    ticket_of,
+)
 
 
 @contextmanager
@@ -156,12 +163,10 @@ def _load_rest(connection: Connection, state: BranchState, today: date) -> None:
         state.put_block(block_of(row))
     for row in connection.execute(select(p).where(p.c.branch_id == of_branch)).mappings():
         state.printers[row["device"]] = row["state"]
-    # As many as a screen shows.
-    latest = select(n).where(n.c.branch_id == of_branch).order_by(n.c.seq.desc()).limit(5)
-    for row in connection.execute(latest).mappings():
-        state.notices[row["seq"]] = ev.NoticePosted(
-            text_vi=row["text_vi"], text_en=row["text_en"], until=row["until"]
-        )
+    # More than a screen shows: some of them may have been taken down.
+    latest = select(n).where(n.c.branch_id == of_branch)
+    for row in connection.execute(latest.order_by(n.c.seq.desc()).limit(20)).mappings():
+        state.notices[row["seq"]] = notice_of(row)
 
 
 def ticket_in_branch(connection: Connection, ticket: TicketId) -> BranchId | None:

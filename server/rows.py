@@ -146,3 +146,18 @@ def heads_query(shape: tuple[bool, ...]) -> TextClause:
         for n, has_class in enumerate(shape)
     )
     return text(" UNION ALL ".join(lanes))
+
+
+def notice_of(row: RowMapping) -> ev.NoticePosted:
+    """A notice as it was posted; `until` may be earlier, when it was taken down."""
+    return ev.NoticePosted(
+        text_vi=row["text_vi"],
+        text_en=row["text_en"],
+        until=row["until"],
+        emergency=row["emergency"],
+    )
+
+
+def notice_row(seq: int, posted: ev.NoticePosted) -> dict[str, Any]:
+    """The other way round, without the branch."""
+    return {"seq": seq, **dataclasses.asdict(posted)}

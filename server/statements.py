@@ -44,6 +44,9 @@ BLOCK = select(_b).where(_b.c.branch_id == _OF_BRANCH, _b.c.id == bindparam("blo
 PRINTER = select(tables.printers.c.state).where(
     tables.printers.c.branch_id == _OF_BRANCH, tables.printers.c.device == bindparam("device")
 )
+NOTICE = select(tables.notices).where(
+    tables.notices.c.branch_id == _OF_BRANCH, tables.notices.c.seq == bindparam("seq")
+)
 ANSWER = select(tables.answers.c.result).where(
     tables.answers.c.branch_id == _OF_BRANCH,
     tables.answers.c.command_id == bindparam("command_id"),

@@ -180,6 +180,12 @@ class BranchLog:
         row = self._read(statements.PRINTER, device=device).first()
         return row["state"] if row else None
 
+    def notice(self, seq: int) -> ev.NoticePosted | None:
+        """The notice that was posted at this place in the log."""
+        self.flush()
+        row = self._read(statements.NOTICE, seq=seq).first()
+        return rows.notice_of(row) if row else None
+
     def issued_by(self, command_id: str) -> Ticket | None:
         """The ticket that a command issued, by the answer that was given to it."""
         row = self._read(statements.ANSWER, command_id=command_id).first()
@@ -266,13 +272,11 @@ class BranchLog:
         """Keep what concerns the branch as a whole."""
         match recorded.event:
             case ev.NoticePosted() as posted:
-                row = {
-                    "seq": recorded.seq,
-                    "text_vi": posted.text_vi,
-                    "text_en": posted.text_en,
-                    "until": posted.until,
-                }
-                self._documents.append((tables.notices, row))
+                self._documents.append((tables.notices, rows.notice_row(recorded.seq, posted)))
+            case ev.NoticeWithdrawn(notice=seq):
+                if known := self.notice(seq):
+                    over = dataclasses.replace(known, until=recorded.at)
+                    self._documents.append((tables.notices, rows.notice_row(seq, over)))
             case ev.DayClosed(business_date=day):
                 self.closed_date = day
                 self._branch_changes["closed_date"] = day

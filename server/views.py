@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from server import desk_view, figures, pad_view, replies
+from server import desk_view, figures, pad_view, replies, wall_view
 from server.changes import Row, Tables
 from server.domain import blocks, discipline, estimate, hours
 from server.domain.catalogue import Catalogue, Queue
@@ -248,31 +248,25 @@ class View:
 
     # Notices -------------------------------------------------------------------------------
     def notices(self) -> dict[str, Row]:
-        """What managers have posted and is still to be read, at most five."""
-        newest = sorted(self.state.notices.items(), reverse=True)[:_NOTICES_KEPT]
+        """What managers have posted and is still to be read: emergencies, then the newest, five."""
+        standing = [
+            (seq, posted)
+            for seq, posted in self.state.notices.items()
+            if posted.until is None or posted.until > self.now
+        ]
+        standing.sort(key=lambda pair: (pair[1].emergency, pair[0]), reverse=True)
         return {
             str(seq): {
                 "id": str(seq),
+                "seq": seq,
                 "text": {"vi": posted.text_vi, "en": posted.text_en or posted.text_vi},
                 "until": replies.instant(posted.until),
+                "emergency": posted.emergency,
             }
-            for seq, posted in newest
-            if posted.until is None or posted.until > self.now
+            for seq, posted in standing[:_NOTICES_KEPT]
         }
 
     # Counters ------------------------------------------------------------------------------
-    def display_counters(self) -> dict[str, Row]:
-        """Which counters serve."""
-        return {
-            c.id: {
-                "id": c.id,
-                "number": c.number,
-                "status": self.state.counter(c.id).status.value,
-                "direction": c.direction.value,
-            }
-            for c in self.catalogue.counters
-        }
-
     def today(self) -> dict[str, Row]:
         """The day's figures so far."""
         return {"today": figures.today(self.state, self.catalogue, self.day, self.now)}
@@ -314,8 +308,9 @@ _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
     "display": {
         "calls": View.calls,
         "queues": View.display_queues,
-        "counters": View.display_counters,
+        "counters": wall_view.counters,
         "notices": View.notices,
+        "hall": wall_view.hall,
     },
     "counter": {
         "printers": View.printers,

@@ -324,9 +324,19 @@ class RecordAnnouncement(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostNotice(Command):
+    """Words on the walls; an emergency takes every wall at once, with its own sound."""
+
     text_vi: str
     text_en: str = ""
     until: datetime | None = None
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawNotice(Command):
+    """Take down the notice that was posted by the event `notice`."""
+
+    notice: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,6 +384,7 @@ AnyCommand = (
     | WaiveSlip
     | RecordAnnouncement
     | PostNotice
+    | WithdrawNotice
     | CloseDay
 )
 

@@ -115,6 +115,13 @@ class SeriesFull(Refused):
     code = "series_full"
 
 
+class UnknownNotice(Refused):
+    """No such notice is on the walls: it was taken down, or its time is over."""
+
+    code = "unknown_notice"
+    status = 404
+
+
 class UnknownBlock(Refused):
     """The kiosk holds no such number block."""
 

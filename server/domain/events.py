@@ -314,6 +314,14 @@ class NoticePosted:
     text_vi: str
     text_en: str = ""
     until: datetime | None = None
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeWithdrawn:
+    """Taken down before its end; `notice` is the `seq` of its `NoticePosted`."""
+
+    notice: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -396,7 +404,13 @@ CounterEvent = (
     | CounterReleased
 )
 BranchEvent = (
-    NoticePosted | BlockGranted | PrinterReported | PolicyPublished | CatalogueChanged | DayClosed
+    NoticePosted
+    | NoticeWithdrawn
+    | BlockGranted
+    | PrinterReported
+    | PolicyPublished
+    | CatalogueChanged
+    | DayClosed
 )
 AnyEvent = TicketEvent | CounterEvent | BranchEvent
 

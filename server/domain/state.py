@@ -6,6 +6,7 @@ with it.
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from server.domain import events as ev
@@ -124,6 +125,9 @@ class BranchState:
         match recorded.event:
             case ev.NoticePosted():
                 self.notices[recorded.seq] = recorded.event
+            case ev.NoticeWithdrawn(notice=seq):
+                if posted := self.notices.get(seq):
+                    self.notices[seq] = replace(posted, until=recorded.at)
             case ev.DayClosed(business_date=day):
                 self.closed_date = day
             case ev.PrinterReported(device=device, state=state):

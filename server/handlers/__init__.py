@@ -43,5 +43,6 @@ HANDLERS: Final[dict[type[cmd.AnyCommand], Callable[[Any, Log], Decision]]] = {
     cmd.WaiveSlip: devices.waive,
     cmd.RecordAnnouncement: devices.record_announcement,
     cmd.PostNotice: devices.post_notice,
+    cmd.WithdrawNotice: devices.withdraw_notice,
     cmd.CloseDay: occupancy.close_day,
 }

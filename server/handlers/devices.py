@@ -60,5 +60,14 @@ def post_notice(command: cmd.PostNotice, log: Log) -> Decision:
         text_vi=command.text_vi.strip()[:300],
         text_en=command.text_en.strip()[:300],
         until=command.until or tomorrow.astimezone(UTC),
+        emergency=command.emergency,
     )
     return Decision([(None, event)])
+
+
+def withdraw_notice(command: cmd.WithdrawNotice, log: Log) -> Decision:
+    """A notice that is still to be read is taken down."""
+    posted = log.notice(command.notice)
+    if posted is None or (posted.until is not None and posted.until <= log.now):
+        raise errors.UnknownNotice(notice=command.notice)
+    return Decision([(None, ev.NoticeWithdrawn(notice=command.notice))])

@@ -132,6 +132,10 @@ class MemoryLog:
         """How a kiosk's printer was last said to be."""
         return self.state.printers.get(device)
 
+    def notice(self, seq: int) -> ev.NoticePosted | None:
+        """The notice that was posted at this place in the log."""
+        return self.state.notices.get(seq)
+
     def issued_by(self, command_id: str) -> Ticket | None:
         """The ticket that a command issued."""
         for recorded in self.events:

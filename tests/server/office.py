@@ -127,7 +127,7 @@ _PRESSES = (
     *("issue",) * 5, *("next",) * 4, "finish", "start", "start", "complete", "complete", "no_show",
     "recall", "park", "resume", "transfer", "add", "undo", "cancel", "reinstate", "priority",
     "confirm", "pause", "back", "release", "open", "close", "rate", "chosen", "print", "shown",
-    "roll", "undo", "undo", "hand_over", "settle", "notice", "unprinted", "reprint", "waive", "yield", "grant", *("hand_in",) * 2, "printer",
+    "roll", "undo", "undo", "hand_over", "settle", *("notice",) * 2, "withdraw", "unprinted", "reprint", "waive", "yield", "grant", *("hand_in",) * 2, "printer",
 )  # fmt: skip
 
 
@@ -191,6 +191,7 @@ def press(
         "grant": (cmd.GrantBlock, {"device": "k1", "queue": A}),
         "hand_in": (cmd.HandInTicket, handed_in(chance.randint(985, 999), chance.choice(("", "printed", "unconfirmed")))),
         "printer": (cmd.ReportPrinter, {"device": "k1", "state": chance.choice(("ok", "paper_out"))}),
-        "notice": (cmd.PostNotice, {"text_vi": "Thông báo"}),
+        "notice": (cmd.PostNotice, {"text_vi": "Thông báo", "emergency": chance.random() < 0.3}),
+        "withdraw": (cmd.WithdrawNotice, {"notice": seq}),
     }  # fmt: skip
     return at[chance.choice(_PRESSES)]

@@ -50,19 +50,27 @@ APPROVED: dict[str, set[str]] = {
     "display": {"RecordAnnouncement"},
     "rating": {"RateTicket"},
     "ticket": {"CancelTicket", "YieldPlace", "RateTicket"},
-    "api": {*_DESK, "CallTicket", "RateTicket", "ReleaseCounter", "PostNotice", "CloseDay"},
+    "api": {
+        *_DESK,
+        "CallTicket",
+        "RateTicket",
+        "ReleaseCounter",
+        "PostNotice",
+        "WithdrawNotice",
+        "CloseDay",
+    },
     "officer": {*_DESK},
-    "supervisor": {*_DESK, "CallTicket", "ReleaseCounter", "PostNotice"},
+    "supervisor": {*_DESK, "CallTicket", "ReleaseCounter", "PostNotice", "WithdrawNotice"},
     "manager": {
         *("ReinstateTicket", "CancelTicket", "ChangePriority", "ReprintSlip", "WaiveSlip"),
-        *("ReleaseCounter", "PostNotice", "CloseDay", "SettleFollowUp"),
+        *("ReleaseCounter", "PostNotice", "WithdrawNotice", "CloseDay", "SettleFollowUp"),
     },
-    "administrator": {"PostNotice"},
+    "administrator": {"PostNotice", "WithdrawNotice"},
     "auditor": set(),
 }
 #: Values for the fields that a command cannot do without.
 _CONTENT: dict[str, Any] = {
-    "counter": CounterId("thu-1"), "ticket": "t1", "reason": "x", "outcome": "xong", "service": "s",
+    "counter": CounterId("thu-1"), "notice": 1, "ticket": "t1", "reason": "x", "outcome": "xong", "service": "s",
     "queue": "A", "to": "minh", "level": 5, "note": "x", "job": "j", "printer": "p", "display": "d",
     "call_seq": 1, "how": "shown", "text_vi": "x", "device": "k", "block": "b", "serial": 1,
     "issued_at": datetime(2026, 11, 24, 2, tzinfo=UTC), "state": "ok",

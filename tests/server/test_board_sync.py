@@ -163,10 +163,16 @@ def test_every_command_keeps_every_screen_current(hall: Hall) -> None:
     office.press(cmd.CallNext, **one, outcome="xong")
     office.press(cmd.RecordNoShow, **one)
     office.press(cmd.CloseCounter, **one)
-    office.press(cmd.PostNotice, text_vi="Thông báo", text_en="Notice")
+    _notices(office)
     office.press(cmd.CloseDay)
     assert office.used == set(COMMAND_TYPES)
     _each_seq_once(office)
+
+
+def _notices(office: Hall) -> None:
+    office.press(cmd.PostNotice, text_vi="Cháy", text_en="Fire", emergency=True)
+    office.press(cmd.WithdrawNotice, notice=office.events()[-1].seq)
+    office.press(cmd.PostNotice, text_vi="Thông báo", text_en="Notice")
 
 
 def _each_seq_once(hall: Hall) -> None:

@@ -183,6 +183,7 @@ def test_an_event_of_another_shape_is_refused_with_its_field(payload: Any, field
 _OTHER_KINDS: dict[str, Any] = {
     "level": 1,
     "call_seq": 1,
+    "notice": 1,
     "serial": 1,
     "issued_at": "2026-11-24T02:05:00Z",
 }

@@ -28,7 +28,7 @@ def office(database_url: str) -> Iterator[Office]:
 @pytest.fixture
 def busy(office: Office) -> Office:
     """An office with a day and a half behind it."""
-    history(office, 7)
+    history(office, 3)
     return office
 
 
