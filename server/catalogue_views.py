@@ -44,7 +44,7 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
         ]
         part["procedures"] = [_procedure(p, catalogue) for p in catalogue.procedures]
     if audience == "display":
-        part |= _hall(catalogue)
+        part["media"] = _media(catalogue)
     if audience in ("counter", "manager"):
         part["lock_minutes"] = catalogue.lock_minutes
         part["roll_prefix"] = catalogue.roll_prefix
@@ -55,38 +55,33 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
     return part
 
 
-def _hall(catalogue: Catalogue) -> Row:
-    """How each display is laid out and sounds, what is shown between calls, when the doors open."""
+def display_part(catalogue: Catalogue, name: str) -> Row:
+    """How the display of this name is laid out, whose calls are its own, how loud it is."""
+    display = catalogue.display(name)
     return {
-        "displays": [
-            {
-                "name": display.name,
-                "layout": display.layout.value,
-                "counters": list(display.counters),
-                "speaks": display.speaks,
-                "volume": display.volume,
-                "hours": [
-                    {
-                        "since": _clock(part.since),
-                        "until": _clock(part.until),
-                        "volume": part.volume,
-                    }
-                    for part in display.hours
-                ],
-            }
-            for display in catalogue.displays
-        ],
-        "media": [
-            {
-                "file": media.file,
-                "text": replies.text(media.text),
-                "seconds": media.seconds,
-                "since": _clock(media.since),
-                "until": _clock(media.until),
-            }
-            for media in catalogue.media
+        "name": display.name,
+        "layout": display.layout.value,
+        "counters": list(display.counters),
+        "speaks": display.speaks,
+        "volume": display.volume,
+        "hours": [
+            {"since": _clock(part.since), "until": _clock(part.until), "volume": part.volume}
+            for part in display.hours
         ],
     }
+
+
+def _media(catalogue: Catalogue) -> list[Row]:
+    return [
+        {
+            "file": media.file,
+            "text": replies.text(media.text),
+            "seconds": media.seconds,
+            "since": _clock(media.since),
+            "until": _clock(media.until),
+        }
+        for media in catalogue.media
+    ]
 
 
 def _clock(at: time | None) -> str | None:

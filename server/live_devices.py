@@ -8,7 +8,7 @@ from flask_socketio import emit
 from typing_extensions import override
 
 from kiosk.speech import SpeechAwayError
-from server import devices, pad_view, problems
+from server import catalogue_views, devices, pad_view, problems
 from server.access import Actor
 from server.clock import Clock
 from server.context import Context
@@ -132,6 +132,14 @@ class DisplayNamespace(DeviceNamespace):
     """Wall displays: they acknowledge what they showed and spoke."""
 
     audience = "display"
+
+    @override
+    def snapshot_of(self, actor: Actor) -> dict[str, Any]:
+        """The hall, and how this display of it is."""
+        snapshot = super().snapshot_of(actor)
+        catalogue = self.context.view(actor.branch).catalogue
+        snapshot["catalogue"]["display"] = catalogue_views.display_part(catalogue, actor.id)
+        return snapshot
 
     def on_shown(self, data: Any = None) -> dict[str, Any]:
         """The call was painted."""

@@ -24,7 +24,7 @@ from server.views import View
 
 _log = logging.getLogger(__name__)
 #: A call is not spoken later than this.
-_ANNOUNCE_FOR = timedelta(seconds=60)
+_ANNOUNCE_FOR = timedelta(minutes=5)
 _PHONES = "ticket"
 #: How a visit was rated, and that it was, is for managers: an officer must not learn it.
 _PRIVATE = (ev.RatingGiven, ev.FollowUpOpened, ev.FollowUpSettled)

@@ -11,6 +11,7 @@ import { NO_TURNS, advance, arrive, heard, timeLeft, withdraw } from "./turns.js
  * What the announcer needs of the page; the tests give it a silent one.
  * @typedef {object} Hall
  * @property {() => number} now
+ * @property {(counter: number) => boolean} isOurs whether the counter is in this display's zone
  * @property {(text: string) => Promise<"spoken" | "chimed" | "muted">} announceAloud
  * @property {(text: string) => Promise<boolean>} say
  * @property {() => void} hush
@@ -74,9 +75,10 @@ export function makeAnnouncer(hall) {
       if (row) numbers.set(id, row.number);
       else next = withdraw(next, numbers.get(id) ?? "", hall.now());
     }
-    if (announce) next = arrive(next, announce, hall.now());
+    const ours = announce && hall.isOurs(announce.counter) ? announce : null;
+    if (ours) next = arrive(next, ours, hall.now());
     if (next !== turns.peek()) become(next);
-    if (announce) hall.painted().then(() => hall.report("shown", announce.seq));
+    if (ours) hall.painted().then(() => hall.report("shown", ours.seq));
   }
 
   /** The numbers of the rows that a snapshot brought. @param {Record<string, any> | undefined} rows */

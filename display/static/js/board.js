@@ -3,12 +3,12 @@ import { pick, t } from "/static/js/text.js";
 import { ticketNumber } from "/static/js/format.js";
 import { BrandMark, Icon, html } from "/static/js/ui.js";
 
-import { shortName } from "./rows.js";
+import { RECENT, shortName } from "./rows.js";
 
 /** @typedef {import("./rows.js").CallRow} CallRow */
 /** @typedef {import("./turns.js").Turn} Turn */
 
-const ARROWS = { left: "arrow-left", right: "arrow-right", ahead: "arrow-up" };
+export const ARROWS = { left: "arrow-left", right: "arrow-right", ahead: "arrow-up" };
 
 /** @param {{branch: {name: {vi: string, en: string}, is_demo: boolean} | null, clock: string, date: string, badges: string[]}} props */
 export function Header({ branch, clock, date, badges }) {
@@ -33,8 +33,7 @@ export function Header({ branch, clock, date, badges }) {
 export function Hero({ row, turn }) {
   const seq = turn && turn.number === row.number ? turn.seq : row.seq;
   const isCalling = row.status === "called" || Boolean(turn);
-  const isRecall = turn ? turn.kind === "recall" : row.times > 1;
-  const heading = !isCalling ? t("display.last_call") : isRecall ? t("display.recall") : t("display.call");
+  const heading = isCalling ? callHeading(row, turn) : t("display.last_call");
   const service = shortName(pick(row.service));
   return html`<section
     class=${`hero ${isCalling ? "hero-now" : "hero-past"}`}
@@ -53,6 +52,12 @@ export function Hero({ row, turn }) {
   </section>`;
 }
 
+/** What the call is headed by. @param {CallRow} row @param {Turn | null} turn */
+export function callHeading(row, turn) {
+  const isRecall = turn ? turn.kind === "recall" : row.times > 1;
+  return t(isRecall ? "display.recall" : "display.call");
+}
+
 /** @param {{noticeText: string}} props */
 export function EmptyHero({ noticeText }) {
   return html`<section class="hero hero-empty" data-testid="hero-empty">
@@ -62,14 +67,14 @@ export function EmptyHero({ noticeText }) {
   </section>`;
 }
 
-/** @param {{rows: CallRow[], queued: Set<string>}} props */
-export function Recent({ rows, queued }) {
+/** @param {{rows: CallRow[], queued: Set<string>, most?: number}} props `most`: as many as there is room for */
+export function Recent({ rows, queued, most = RECENT }) {
   return html`<section class="recent" aria-labelledby="recent-title">
     <div class="recent-head">
       <h2 id="recent-title">${t("display.called_numbers")}</h2>
       <p>${t("display.counter")}</p>
     </div>
-    <ol class="recent-rows" data-testid="recent">
+    <ol class="recent-rows" data-testid="recent" data-most=${most}>
       ${rows.map((row) => html`<${Row} key=${row.id} row=${row} isQueued=${queued.has(row.number)} />`)}
     </ol>
   </section>`;
@@ -145,6 +150,6 @@ export function Refused() {
 }
 
 /** @param {number} counter */
-function desk(counter) {
+export function desk(counter) {
   return String(counter).padStart(2, "0");
 }

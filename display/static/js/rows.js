@@ -45,10 +45,11 @@ export function heroRow(rows, turn) {
 /**
  * @param {CallRow[]} rows
  * @param {CallRow | null} hero
+ * @param {number} [most]
  * @returns {CallRow[]}
  */
-export function recent(rows, hero) {
-  return rows.filter((row) => row.id !== hero?.id).slice(0, RECENT);
+export function recent(rows, hero, most = RECENT) {
+  return rows.filter((row) => row.id !== hero?.id).slice(0, most);
 }
 
 /**

@@ -9,7 +9,10 @@ const NOTES = [
   { hertz: 587, from: 0.3, length: 0.55 },
 ];
 const CHIME_MS = 900;
-const LOUDNESS = 0.5;
+const LOUDNESS = 0.6;
+/** The alarm is heard also where the calls are silent. */
+const ALARM_LOUDNESS = 0.9;
+const ALARM_NOTES = [0, 1, 2, 3, 4, 5].map((n) => ({ hertz: n % 2 ? 988 : 659, from: n * 0.45, length: 0.5 }));
 const RATE = 0.85;
 /** A reading may take this long before it is given up. */
 const SLOWEST_MS_PER_LETTER = 140;
@@ -24,6 +27,8 @@ export const speaker = signal(/** @type {Speaker} */ ("on"));
 /** Whether the browser has a Vietnamese voice; null until it has told its voices. */
 export const hasVoice = signal(/** @type {boolean | null} */ (null));
 
+/** From 0 to 1. */
+let volume = 0.8;
 /** @type {AudioContext | null} */
 let context = null;
 /** @type {SpeechSynthesisVoice | null} */
@@ -43,6 +48,18 @@ export function prepare() {
   setTimeout(() => (hasVoice.value ??= false), 2000);
 }
 
+/** @param {number} share from 0, silent, to 1 */
+export function setVolume(share) {
+  volume = share;
+}
+
+/** The sound of an emergency notice, whatever the volume of the calls. */
+export function alarm() {
+  if (!context || context.state !== "running") return;
+  const start = context.currentTime + 0.02;
+  for (const note of ALARM_NOTES) ring(context, start, note, ALARM_LOUDNESS);
+}
+
 /** After a touch the browser allows sound. */
 export async function unlock() {
   await limited(context?.resume(), 1000);
@@ -57,7 +74,7 @@ export async function unlock() {
  */
 export async function announceAloud(text) {
   noteSpeaker();
-  if (speaker.value !== "on") return "muted";
+  if (speaker.value !== "on" || volume === 0) return "muted";
   await chime();
   return (await say(text)) ? "spoken" : "chimed";
 }
@@ -69,9 +86,9 @@ export async function announceAloud(text) {
  */
 export function say(text) {
   const speech = globalThis.speechSynthesis;
-  if (!speech || !voice) return Promise.resolve(false);
+  if (!speech || !voice || volume === 0) return Promise.resolve(false);
   const utterance = new SpeechSynthesisUtterance(text);
-  Object.assign(utterance, { voice, lang: voice.lang, rate: RATE });
+  Object.assign(utterance, { voice, lang: voice.lang, rate: RATE, volume });
   const limit = Math.max(SHORTEST_LIMIT_MS, text.length * SLOWEST_MS_PER_LETTER);
   return new Promise((resolve) => {
     const timer = setTimeout(() => done(false), Math.min(LONGEST_LIMIT_MS, limit));
@@ -95,7 +112,7 @@ export function hush() {
 function chime() {
   if (!context) return Promise.resolve();
   const start = context.currentTime + 0.02;
-  for (const note of NOTES) ring(context, start, note);
+  for (const note of NOTES) ring(context, start, note, LOUDNESS * volume);
   return new Promise((resolve) => setTimeout(resolve, CHIME_MS));
 }
 
@@ -103,12 +120,13 @@ function chime() {
  * @param {AudioContext} audio
  * @param {number} start
  * @param {{hertz: number, from: number, length: number}} note
+ * @param {number} loudness
  */
-function ring(audio, start, { hertz, from, length }) {
+function ring(audio, start, { hertz, from, length }, loudness) {
   const gain = audio.createGain();
   gain.connect(audio.destination);
   gain.gain.setValueAtTime(0, start + from);
-  gain.gain.linearRampToValueAtTime(LOUDNESS, start + from + 0.015);
+  gain.gain.linearRampToValueAtTime(loudness, start + from + 0.015);
   gain.gain.exponentialRampToValueAtTime(0.001, start + from + length);
   for (const [overtone, share] of [[1, 1], [2, 0.25], [3, 0.08]]) {
     const tone = audio.createOscillator();

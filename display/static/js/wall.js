@@ -1,117 +1,47 @@
 /** The wall display of a branch: the newest call, the recent ones, a notice, the people waiting. */
-import { computed, signal } from "@preact/signals";
-import { openDevice } from "/static/js/device.js";
 import { PairingScreen } from "/static/js/pair.js";
-import { pick, t } from "/static/js/text.js";
-import { clock, fullDate } from "/static/js/format.js";
+import { t } from "/static/js/text.js";
 import { html, mount } from "/static/js/ui.js";
 
-import { makeAnnouncer, painted } from "./announcer.js";
-import { EmptyHero, Fields, Header, Hero, Lines, NoticeBar, Recent, Refused, SoundBar } from "./board.js";
-import { calls, heroRow, recent, waiting } from "./rows.js";
-import { announceAloud, hasVoice, hush, prepare, say, speaker, unlock } from "./sound.js";
+import { Header, NoticeBar, Refused, SoundBar } from "./board.js";
+import { Emergency } from "./emergency.js";
+import { Beside, Far, Many, Sign, Standard } from "./layouts.js";
+import { Night, renewAtNight } from "./night.js";
+import { prepare, speaker, unlock } from "./sound.js";
+import {
+  announcer, badges, branch, device, display, emergency, isDark, isLost, lastHeard, nextDoors, notice, people, second,
+  socket, time, zone,
+} from "./store.js";
 
-const NOTICE_MS = 12_000;
 const SHIFT_MS = 600_000;
-const STALE_MS = 12_000;
 /** Where the picture stands in turn, px: no line is burnt into the panel. */
 const SHIFTS = [[0, 0], [3, 2], [-2, 3], [-3, -2], [2, -3]];
-
-const place = location.pathname.split("/")[2] ?? "";
-const device = openDevice("display", place, { condition });
-const socket = device.link;
-const second = signal(0);
-const announcer = makeAnnouncer({
-  now: socket.serverNow,
-  announceAloud,
-  say,
-  hush,
-  painted,
-  report: (event, seq) => socket.emit(event, { seq }),
-});
-
-const branch = computed(() => socket.state.value?.branch ?? null);
-const rows = computed(() => calls(socket.state.value?.tables ?? {}));
-const hero = computed(() => heroRow(rows.value, announcer.turns.value.current));
-const people = computed(() =>
-  waiting(socket.state.value?.tables ?? {}, socket.state.value?.catalogue?.queues ?? []),
-);
-const isLost = computed(() => {
-  second.value;
-  const isCut = socket.status.value === "offline" || socket.status.value === "refused";
-  const silent = Date.now() - (socket.lastHeardAt.value ?? 0);
-  return socket.state.value !== null && (isCut || silent > STALE_MS);
-});
-const time = computed(() => {
-  second.value;
-  const zone = branch.value?.time_zone ?? "Asia/Ho_Chi_Minh";
-  const now = new Date(socket.serverNow());
-  return { clock: clock(now, zone), date: fullDate(now, zone) };
-});
-const notices = computed(() => {
-  const posted = Object.values(socket.state.value?.tables.notices ?? {}).map((row) => row.text);
-  const standing = socket.state.value?.catalogue?.notices ?? [];
-  const told = [...posted, ...standing].map(pick).filter(Boolean);
-  const texts = told.length ? told : [t("display.default_notice")];
-  const lines = people.value.lines.filter((line) => line.waiting > 0);
-  const counts = lines.map((line) => `${line.prefix} ${line.waiting}`).join("  ·  ");
-  return counts ? [...texts, t("display.waiting_fields", { counts })] : texts;
-});
-const notice = computed(() => {
-  const page = Math.floor((second.value * 1000) / NOTICE_MS);
-  return notices.value[page % notices.value.length];
-});
-const badges = computed(() => {
-  if (speaker.value !== "on") return [t("display.muted")];
-  return hasVoice.value === false ? [t("display.chime_only")] : [];
-});
-
-function Top() {
-  return html`<${Header} branch=${branch.value} badges=${badges.value} ...${time.value} />`;
-}
-
-function Call() {
-  const row = hero.value;
-  if (!row) return html`<${EmptyHero} noticeText=${t("display.empty_hint")} />`;
-  const { current } = announcer.turns.value;
-  return html`<${Hero} row=${row} turn=${current?.number === row.number ? current : null} />`;
-}
-
-function List() {
-  if (!hero.value) return html`<${Fields} lines=${people.value.lines} />`;
-  const queued = new Set(announcer.turns.value.waiting.map((turn) => turn.number));
-  return html`<${Recent} rows=${recent(rows.value, hero.value)} queued=${queued} />`;
-}
+const LAYOUTS = { standard: Standard, far: Far, many: Many, media: Beside, sign: Sign };
 
 function Bottom() {
   const lost = isLost.value;
-  const at = lastHeard();
-  const text = lost ? t("display.stale", { time: at }) : notice.value;
+  const text = lost ? t("display.stale", { time: lastHeard() }) : notice.value;
   return html`<${NoticeBar} text=${text} isLost=${lost} total=${people.value.total} />`;
-}
-
-function lastHeard() {
-  const at = socket.state.value?.at;
-  return at ? clock(at, branch.value?.time_zone ?? "Asia/Ho_Chi_Minh") : "";
-}
-
-/** How the sound is, for the wall of devices. @returns {import("/static/js/device.js").Condition} */
-function condition() {
-  const heard = speaker.value === "blocked" ? "muted" : speaker.value;
-  return { sound: heard === "on" && hasVoice.value === false ? "chime" : heard };
 }
 
 function Wall() {
   if (device.isUnpaired.value) return html`<${PairingScreen} device=${device} />`;
   if (socket.status.value === "refused" && !socket.state.value) return html`<${Refused} />`;
-  return html`<div class="wall">
-    <${Top} />
-    <main class=${`wall-main ${isLost.value ? "is-stale" : ""}`}>
-      <${Call} />
-      <${List} />
-      <${Lines} lines=${people.value.lines} />
-    </main>
-    ${speaker.value === "blocked" && html`<${SoundBar} onUnlock=${unlock} />`}
+  if (emergency.value) return html`<${Emergency} notice=${emergency.value} clock=${time.value.clock} />`;
+  if (isDark.value) return html`<${Night} now=${time.value} opens=${nextDoors.value} zone=${zone.value} />`;
+  const { layout } = display.value;
+  const Layout = LAYOUTS[layout] ?? Standard;
+  const bar = speaker.value === "blocked" && display.value.speaks && html`<${SoundBar} onUnlock=${unlock} />`;
+  if (layout === "sign") {
+    return html`<div class="wall wall-sign" data-layout="sign">
+      <div class=${`sign-frame ${isLost.value ? "is-stale" : ""}`}><${Sign} /></div>${bar}
+      ${isLost.value && html`<p class="sign-lost" role="alert">${t("display.connection_lost")}</p>`}
+    </div>`;
+  }
+  return html`<div class="wall" data-layout=${layout}>
+    <${Header} branch=${branch.value} badges=${badges.value} ...${time.value} />
+    <main class=${`wall-main ${isLost.value ? "is-stale" : ""}`}><${Layout} /></main>
+    ${bar}
     <${Bottom} />
   </div>`;
 }
@@ -128,5 +58,6 @@ socket.onChange(announcer.onChange);
 prepare();
 setInterval(() => (second.value += 1), 1000);
 setInterval(shift, SHIFT_MS / 10);
+setInterval(() => isDark.peek() && renewAtNight(time.peek().clock), 60_000);
 shift();
 mount(Wall, document.getElementById("app"));
