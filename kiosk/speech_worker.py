@@ -5,25 +5,18 @@ length and an Ogg/Opus clip, of length zero where it could not be made. espeak-n
 and its licence (GPL) is not ours: it stays in here.
 """
 
-import ctypes
 import io
 import json
 import struct
 import sys
-from pathlib import Path
 from typing import Any, Final
 
-import espeakng_loader
 import numpy as np
 import soundfile
 
-#: Of the voices that speak Vietnamese this is the one that was understood best.
-_VOICES: Final = {"vi": b"vi+f5", "en": b"en-us+f5"}
+from server.espeak import Espeak
+
 _WORDS_PER_MINUTE: Final = 130
-_RATE_PARAMETER: Final = 1
-_SYNCHRONOUS: Final = 2
-_DONT_EXIT: Final = 0x8000
-_UTF8: Final = 1
 _OPUS_HZ: Final = 24_000
 #: Before the limit: with it, what is heard is at -16 LUFS (measured over the kiosk's sentences).
 _LOUDNESS: Final = 10 ** (-12 / 20)
@@ -35,42 +28,17 @@ _SILENCE: Final = 0.01
 _EDGE_S: Final = 0.03
 _FADE_S: Final = 0.01
 
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
-)
 
-
-class Espeak:
-    """The synthesiser. Raises OSError where its library cannot be used."""
+class Speaker:
+    """The synthesiser with its clips. Raises OSError where its library cannot be used."""
 
     def __init__(self) -> None:
-        self._lib = ctypes.CDLL(espeakng_loader.get_library_path())
-        folder = str(Path(espeakng_loader.get_data_path()).parent).encode()
-        self._hz = self._lib.espeak_Initialize(_SYNCHRONOUS, 0, folder, _DONT_EXIT)
-        if self._hz <= 0:
-            raise OSError("espeak-ng does not start")
-        self._heard: list[Any] = []
-        self._callback = _Callback(self._hear)
-        self._lib.espeak_SetSynthCallback(self._callback)
-        self._lib.espeak_SetParameter(_RATE_PARAMETER, _WORDS_PER_MINUTE, 0)
-
-    def _hear(self, samples: Any, count: int, _events: Any) -> int:
-        if samples and count > 0:
-            self._heard.append(np.ctypeslib.as_array(samples, shape=(count,)).copy())
-        return 0
+        self._espeak = Espeak(_WORDS_PER_MINUTE)
 
     def clip(self, text: str, language: str) -> bytes:
         """An Ogg/Opus clip of words that `domain.reading` prepared; empty where nothing was heard."""
-        self._heard.clear()
-        if self._lib.espeak_SetVoiceByName(_VOICES[language]) != 0:
-            raise OSError(f"no voice for {language}")
-        content = text.encode()
-        self._lib.espeak_Synth(content, len(content) + 1, 0, 1, 0, _UTF8, None, None)
-        self._lib.espeak_Synchronize()
-        if not self._heard:
-            return b""
-        samples = np.concatenate(self._heard).astype(np.float32) / 32_768
-        return _encoded(_levelled(_trimmed(samples, self._hz)), self._hz)
+        samples, hz = self._espeak.samples(text, language), self._espeak.hz
+        return _encoded(_levelled(_trimmed(samples, hz)), hz) if len(samples) else b""
 
 
 def _trimmed(samples: Any, hz: int) -> Any:
@@ -116,7 +84,7 @@ def _encoded(samples: Any, hz: int) -> bytes:
 
 def main() -> None:
     """Answer every line until standard input ends."""
-    voice = Espeak()
+    voice = Speaker()
     for line in sys.stdin:
         try:
             wish = json.loads(line)

@@ -1,6 +1,7 @@
 """The composition root of the web process: the only place that wires. Importing has no effect."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 import socketio as engine_io
 from flask import Flask, Response, render_template, request
 from flask_socketio import SocketIO
+from redis.exceptions import RedisError
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -28,6 +30,7 @@ from server import (
     queries,
     sessions,
     slips,
+    voice_jobs,
     web_security,
 )
 from server import oidc as _oidc  # noqa: F401 - adds its pages to those of signing in
@@ -53,6 +56,7 @@ _log = logging.getLogger(__name__)
 
 #: One name for the channel that carries messages between processes.
 CHANNEL = "motcua"
+_VOICE_AFTER_S = 3.0
 _SCREENS = (kiosk.web, counter.web, display.web, manager.web)
 
 
@@ -186,12 +190,25 @@ def build_relay(
 
     def push(branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         pusher.push(branch, batch)
+        if settings.voice_build and any(r.type == ev.CatalogueChanged.__name__ for r in batch):
+            # Later: a first start applies its catalogue too, and has better to do.
+            later = threading.Timer(_VOICE_AFTER_S, _ask_for_voice, [settings])
+            later.daemon = True
+            later.start()
 
     def beat() -> None:
         pusher.beat()
         enqueue.beat()
 
     return Relay(engine, {"screens": push, "slips": enqueue}, beat=beat)
+
+
+def _ask_for_voice(settings: Settings) -> None:
+    """A branch may say something new; when Redis is away a worker asks at its next start."""
+    try:
+        voice_jobs.ask(settings)
+    except (RedisError, OSError):
+        _log.warning("the hall's voice is not asked for", exc_info=True)
 
 
 def _nudger(settings: Settings) -> Any:

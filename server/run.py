@@ -16,6 +16,8 @@ from server.redis_server import RedisUnavailable
 from server.settings import Settings, SettingsError
 from server.supervisor import Supervisor
 
+_VOICE_AFTER_S = 3.0
+
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Everything on this machine, under one supervisor."""
@@ -102,18 +104,41 @@ def _serve(app: Any, settings: Settings) -> None:
 
 
 def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
-    """Takes print jobs. When one is to be tried again is the relay's to say (`server/slips.py`)."""
+    """Takes print jobs, and makes the hall's voice when there are none.
+
+    When a slip is to be tried again is the relay's to say (`server/slips.py`).
+    """
     from redis import Redis  # noqa: PLC0415
     from rq import Queue, SimpleWorker  # noqa: PLC0415
     from rq.serializers import JSONSerializer  # noqa: PLC0415
 
-    from server.slips import QUEUE  # noqa: PLC0415
+    from server import slips, voice_jobs  # noqa: PLC0415
 
     redis = Redis.from_url(settings.redis_url)
-    queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+    queues = [
+        Queue(name, connection=redis, serializer=JSONSerializer)
+        for name in (slips.QUEUE, voice_jobs.QUEUE)
+    ]
+    if settings.voice_build:
+        voice_jobs.forget_cut_off(settings)
+        # Not while everything starts: the first ticket comes before the first call.
+        later = threading.Timer(_VOICE_AFTER_S, _ask_for_voice, [settings])
+        later.daemon = True
+        later.start()
     # In this process, not a fork for each: the programs are loaded once, and a slip takes a third.
-    SimpleWorker([queue], connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
+    SimpleWorker(queues, connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
     return 0
+
+
+def _ask_for_voice(settings: Settings) -> None:
+    from redis.exceptions import RedisError  # noqa: PLC0415
+
+    from server import voice_jobs  # noqa: PLC0415
+
+    try:
+        voice_jobs.ask(settings)
+    except (RedisError, OSError) as error:
+        print(f"the hall's voice is not asked for: {error}", file=sys.stderr)
 
 
 def relay(_arguments: argparse.Namespace, settings: Settings) -> int:

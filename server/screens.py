@@ -14,11 +14,12 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
-from display.announce import Kind, announcement
+from display.announce import announcement
 from server import branches, changes, replies, views
 from server.boards import Board
 from server.changes import Rows, Tables
 from server.domain import events as ev
+from server.domain.announcements import Sentence
 from server.domain.ids import BranchId, TicketId
 from server.views import View
 
@@ -251,14 +252,21 @@ def announced(recorded: ev.Recorded, board: Board) -> dict[str, Any] | None:
     counter = board.catalogue.counter(event.counter) if event.counter else None
     if ticket is None or counter is None:
         return None
-    kind: Kind = "recall" if isinstance(event, ev.TicketRecalled) else "call"
-    said = announcement(kind, ticket.number, counter.number, ticket.calls)
+    kind = Sentence.RECALL if isinstance(event, ev.TicketRecalled) else Sentence.CALL
+    said = announcement(
+        kind,
+        number=ticket.number,
+        counter=counter.number,
+        times=ticket.calls,
+        catalogue=board.catalogue,
+    )
     return {
         "seq": recorded.seq,
-        "kind": kind,
+        "kind": kind.value,
         "number": ticket.number,
         "counter": counter.number,
         "text": {"vi": said.text_vi, "en": said.text_en},
         "words": {"vi": said.words_vi, "en": said.words_en},
+        "languages": list(board.catalogue.voice.languages),
         "expires_at": replies.instant(recorded.at + _ANNOUNCE_FOR),
     }

@@ -52,6 +52,8 @@ class Settings:
     #: How many proxies in front set X-Forwarded-* headers.
     proxies: int = 0
     demo: bool = False
+    #: Whether workers make the hall's voice where it is missing.
+    voice_build: bool = True
     #: Where slips are printed: tcp://host:9100; empty = files in the data folder.
     printer: str = ""
     #: Where dossiers are looked up: http(s) address of a provincial system; empty = imported ones.
@@ -127,7 +129,7 @@ def _typed(key: str, value: Any) -> Any:
         return int(text)
     if key == "data":
         return Path(text).absolute()
-    if key == "demo":
+    if key in ("demo", "voice_build"):
         if text.lower() not in ("true", "false", "1", "0"):
             raise SettingsError(f"{key} must be true or false, not {text!r}")
         return text.lower() in ("true", "1")

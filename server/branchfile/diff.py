@@ -32,6 +32,7 @@ from server.domain.catalogue import (
     Source,
     SourceRule,
     Text,
+    Voice,
     Window,
 )
 
@@ -95,7 +96,7 @@ LABELS: Final[dict[str, str]] = {
 #: Compared item by item below, or not at all.
 _APART: Final = {
     *("id", "version", "queues", "services", "procedures", "counters", "hours", "policy"),
-    *("outcomes", "notices", "officers", "classes", "slip", "displays", "media"),
+    *("outcomes", "notices", "officers", "classes", "slip", "displays", "media", "voice"),
 }
 
 _DAYS: Final = (
@@ -146,6 +147,7 @@ def difference(old: Catalogue | None, new: Catalogue) -> list[str]:
         *_slip(old.slip, new.slip),
         *_items("màn hình", old.displays, new.displays),
         *_list("mục trình chiếu", old.media, new.media, _show),
+        *_voice(old.voice, new.voice),
     ]
 
 
@@ -273,6 +275,18 @@ def _slip(old: Sequence[SlipLine], new: Sequence[SlipLine]) -> Iterator[str]:
     yield from (f"Thêm dòng trên phiếu: {_show_slip_line(line)}" for line in come)
     if old != new and not gone and not come:
         yield f"Đổi thứ tự dòng trên phiếu: {'; '.join(line.text.vi for line in new)}"
+
+
+def _voice(old: Voice, new: Voice) -> Iterator[str]:
+    if old.languages != new.languages:
+        yield f"Ngôn ngữ đọc: {', '.join(old.languages)} → {', '.join(new.languages)}"
+    before, after = dict(old.sentences), dict(new.sentences)
+    for kind in dict.fromkeys([*before, *after]):
+        if before.get(kind) != after.get(kind):
+            shown = [
+                _show(said[kind]) if kind in said else "(câu mặc định)" for said in (before, after)
+            ]
+            yield f"Câu đọc {kind}: {shown[0]} → {shown[1]}"
 
 
 def _show(value: object) -> str:

@@ -12,6 +12,7 @@ from server.branchfile.schema import CLASS_CODE, DAYS, PREFIXES, QUEUE_ID, SLUG,
 from server.branchfile.screens import read_display, read_media
 from server.branchfile.slip import Lines, read_slip
 from server.branchfile.table import Table
+from server.branchfile.voice import read_voice
 from server.domain.catalogue import (
     Catalogue,
     Counter,
@@ -29,6 +30,7 @@ from server.domain.catalogue import (
     Source,
     SourceRule,
     Text,
+    Voice,
     Window,
 )
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
@@ -68,6 +70,7 @@ class Draft:
     slip: Lines
     displays: list[tuple[Table, Display]]
     media: list[tuple[Table, Media]]
+    voice: Voice
 
     def catalogue(self) -> Catalogue:
         """The draft as the immutable catalogue; only sound when nothing was reported."""
@@ -96,6 +99,7 @@ class Draft:
             slip=_second(self.slip),
             displays=_second(self.displays),
             media=_second(self.media),
+            voice=self.voice,
         )
 
 
@@ -132,6 +136,7 @@ def read(top: Table) -> Draft:
         slip=read_slip(top),
         displays=_each(top.tables("displays", required=False), read_display),
         media=_each(top.tables("media", required=False), read_media),
+        voice=read_voice(top),
     )
 
 

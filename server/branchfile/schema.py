@@ -14,6 +14,11 @@ from zipfile import ZipFile
 _TEXT: Final = '{ vi = "Hộ tịch", en = "Civil status" }'
 _QUEUES: Final = '["A", "B"]'
 
+
+def _pair(vi: str, en: str) -> str:
+    return f'{{ vi = "{vi}", en = "{en}" }}'
+
+
 #: Section → key → an example as it would be typed. The section of the top of the file is "".
 KEYS: Final[dict[str, dict[str, str]]] = {
     "": {
@@ -37,6 +42,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "slip": '[[slip.lines]] text = "{number}"',
         "displays": '[[displays]] name = "Sảnh chính"',
         "media": '[[media]] file = "tuyen-truyen.mp4"',
+        "voice": "[voice]",
     },
     "queues": {
         "id": '"A"',
@@ -160,6 +166,28 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "seconds": "15",
         "since": '"07:30"',
         "until": '"11:30"',
+    },
+    "voice": {
+        "languages": '["vi", "en"]',
+        "call": _pair(
+            "Mời số {number}, đến quầy số {counter}.", "Number {number}, counter {counter}."
+        ),
+        "recall": _pair(
+            "Nhắc lại. Mời số {number}, đến quầy số {counter}.",
+            "Again. Number {number}, counter {counter}.",
+        ),
+        "last_call": _pair("Đây là lần gọi cuối.", "This is the last call."),
+        "forward": _pair(
+            "Mời số {number} chuyển đến quầy số {counter}.",
+            "Number {number}, please go on to counter {counter}.",
+        ),
+        "pause": _pair("Quầy số {counter} tạm dừng.", "Counter {counter} is pausing."),
+        "closing": _pair(
+            "Còn {minutes} phút nữa hết giờ nhận số.",
+            "Numbers are given for another {minutes} minutes.",
+        ),
+        "outage": _pair("Hệ thống gọi số đang gián đoạn.", "The calling system is interrupted."),
+        "emergency": _pair("Xin chú ý, có thông báo khẩn cấp.", "Attention please."),
     },
     "text": {
         "vi": '"Hộ tịch"',

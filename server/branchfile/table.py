@@ -49,7 +49,9 @@ class Table:
     def example(self, key: str) -> str:
         """How the key is typed, for a fix."""
         value = KEYS[self.section][key]
-        return value if value.startswith(("[[", "[hours", "[policy")) else f"{key} = {value}"
+        return (
+            value if value.startswith(("[[", "[hours", "[policy", "[voice")) else f"{key} = {value}"
+        )
 
     def text(self, key: str, default: str | None = None) -> str:
         """A line of text in NFC without blank ends; "" after a mistake."""

@@ -27,6 +27,7 @@ from server.domain.catalogue import (
     Source,
     SourceRule,
     Text,
+    Voice,
     Window,
 )
 
@@ -52,6 +53,7 @@ def dumps(catalogue: Catalogue) -> str:
         *(_block("[[slip.lines]]", _slip_line(line)) for line in catalogue.slip),
         *(_block("[[displays]]", _display(display)) for display in catalogue.displays),
         *(_block("[[media]]", _media(media)) for media in catalogue.media),
+        *([_block("[voice]", _voice(catalogue.voice))] if catalogue.voice != Voice() else []),
     ]
     return "\n".join(blocks)
 
@@ -241,6 +243,14 @@ def _media(media: Media) -> _Row:
         "seconds": _unless(media.seconds, 15),
         "since": _clock(media.since) if media.since else None,
         "until": _clock(media.until) if media.until else None,
+    }
+
+
+def _voice(voice: Voice) -> _Row:
+    languages = None if voice.languages == Voice().languages else voice.languages
+    return {
+        "languages": _strings("languages", languages or ()),
+        **{kind: _text(text) for kind, text in voice.sentences},
     }
 
 

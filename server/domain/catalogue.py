@@ -291,6 +291,16 @@ class SlipLine:
     after: time | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """What is said in the hall, and in which languages."""
+
+    #: One after the other; `vi`, `en`.
+    languages: tuple[str, ...] = ("vi",)
+    #: Sentence -> the branch's own words, where they are not `announcements.USUAL`.
+    sentences: tuple[tuple[str, Text], ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
     """Everything a branch is configured with."""
@@ -321,6 +331,7 @@ class Catalogue:
     admin_second_factor: bool = False
     displays: tuple[Display, ...] = ()
     media: tuple[Media, ...] = ()
+    voice: Voice = Voice()
 
     @cached_property
     def _queue(self) -> dict[QueueId, Queue]:

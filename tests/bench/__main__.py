@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import agent, call, issue, kiosk, scale, start, watchers
+from tests.bench import agent, call, issue, kiosk, scale, start, voice, watchers
 
 BENCHES = {
     "issue": issue.sqlite,
@@ -15,6 +15,7 @@ BENCHES = {
     "log": scale.log,
     "watchers": watchers.watchers,
     "start": start.start,
+    "voice": voice.voice,
 }
 
 if __name__ == "__main__":

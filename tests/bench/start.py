@@ -34,7 +34,8 @@ def _once(data: Path, *, is_last: bool) -> float:
     port = office.base_url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "server", "run", "--data", str(data), "--port", port]
     env = {k: v for k, v in os.environ.items() if not k.startswith("MOTCUA_")}
-    env |= {"MOTCUA_CLOCK": "manual", "MOTCUA_CLOCK_START": MORNING}
+    # Idle means idle: the hall's voice is made once, and not here.
+    env |= {"MOTCUA_CLOCK": "manual", "MOTCUA_CLOCK_START": MORNING, "MOTCUA_VOICE_BUILD": "false"}
     began = time.monotonic()
     process = subprocess.Popen(
         [*command, "--branch-file", str(DEMO_FILE)], cwd=ROOT, env=env, stdout=subprocess.DEVNULL

@@ -5,6 +5,7 @@ from datetime import date, time
 from hypothesis import strategies as st
 
 from server.branchfile.schema import DAYS
+from server.domain.announcements import REQUIRED, Sentence
 from server.domain.catalogue import (
     Catalogue,
     Counter,
@@ -28,6 +29,7 @@ from server.domain.catalogue import (
     Source,
     SourceRule,
     Text,
+    Voice,
     Window,
 )
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
@@ -266,6 +268,21 @@ _MEDIA = st.lists(
 
 
 @st.composite
+def _voices(draw: st.DrawFn) -> Voice:
+    """Sentences of their own for some kinds, in one language or both."""
+    languages = draw(st.sampled_from([("vi",), ("vi", "en"), ("en", "vi"), ("en",)]))
+    words = st.sampled_from(["Mời số", 'Số "ưu tiên"', "Xin mời # số", "Ế \\ Mời"])
+    kinds = draw(st.lists(st.sampled_from(Sentence), unique=True))
+    sentences = []
+    for kind in (kind for kind in Sentence if kind in kinds):
+        needed = {"number": "{number}", "counter": "quầy số {counter}"}
+        said = " ".join([draw(words), *(needed[name] for name in REQUIRED[kind])])
+        is_both = "en" in languages or draw(st.booleans())
+        sentences.append((kind.value, Text(vi=said, en=said if is_both else "")))
+    return Voice(languages=languages, sentences=tuple(sentences))
+
+
+@st.composite
 def catalogues(draw: st.DrawFn) -> Catalogue:
     """Draw a sound catalogue of one to three queues with everything optional in play."""
     queues = list("ABC"[: draw(st.integers(1, 3))])
@@ -340,4 +357,5 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
         slip=draw(_slips(services)),
         displays=draw(_DISPLAYS),
         media=draw(_MEDIA),
+        voice=draw(_voices()),
     )

@@ -224,6 +224,8 @@ def test_a_call_and_a_recall_are_announced_on_displays_alone(hall: Hall) -> None
     assert [s["seq"] for s in spoken] == [5, 6]
     assert {(s["number"], s["counter"]) for s in spoken} == {("A001", 1)}
     assert all(s["text"]["vi"] and s["text"]["en"] and s["words"]["vi"] for s in spoken)
+    assert called["words"]["vi"][-2:] == ["đến quầy số", "một."]
+    assert called["languages"] == ["vi"]
     until = [datetime.fromisoformat(s["expires_at"]) for s in (called, recalled)]
     assert until[1] - until[0] == timedelta(seconds=20)
     for audience in views.AUDIENCES:

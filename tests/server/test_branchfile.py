@@ -16,6 +16,7 @@ from server.branchfile.lines import line_index
 from server.domain.catalogue import Catalogue, Text
 from tests.server.branch_drafts import BASE, catalogues
 from tests.server.slip_mistakes import SLIP_MISTAKES
+from tests.server.voice_mistakes import VOICE_MISTAKES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DEMO = DEPLOY / "branches" / "long-bien.toml"
@@ -135,6 +136,7 @@ MISTAKES = [
     ("[hours]", '[[media]]\nfile = "../khoa.jpg" «here»\n[hours]', "media_file", "media[0].file", "webm"),
     ("[hours]", '[[media]]\nfile = "phim.avi" «here»\n[hours]', "media_file", "media[0].file", "webm"),
     *SLIP_MISTAKES,
+    *VOICE_MISTAKES,
 ]  # fmt: skip
 
 

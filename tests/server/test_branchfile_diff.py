@@ -19,6 +19,8 @@ from server.domain.catalogue import (
     Procedure,
     Queue,
     Service,
+    Text,
+    Voice,
 )
 from server.domain.slip_template import USUAL
 from tests.server.branch_drafts import BASE, catalogues
@@ -87,6 +89,16 @@ def test_the_same_lines_in_another_order() -> None:
     usual = replace(load(EMPTY), slip=USUAL)
     (told,) = difference(usual, replace(usual, slip=(*USUAL[1:], USUAL[0])))
     assert told.startswith("Đổi thứ tự dòng trên phiếu: {address}; {demo}; ---;")
+
+
+def test_what_is_said_otherwise() -> None:
+    demo = load(DEMO)
+    own = (("call", Text(vi="Mời số {number}, đến quầy số {counter}.")),)
+    told = difference(demo, replace(demo, voice=Voice(languages=("en", "vi"), sentences=own)))
+    assert told == [
+        "Ngôn ngữ đọc: vi, en → en, vi",
+        "Câu đọc call: (câu mặc định) → “Mời số {number}, đến quầy số {counter}.”",
+    ]
 
 
 @given(catalogues(), st.sampled_from([f.name for f in fields(Catalogue) if f.init]))

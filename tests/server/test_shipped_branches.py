@@ -38,6 +38,7 @@ def test_the_demo_is_the_branch_of_the_reference() -> None:
     assert (policy.recalls_before_no_show, policy.follow_up_days) == (1, 3)
     assert policy.day_close is DayClose.ASK
     assert not any(counter.auto_call for counter in demo.counters)
+    assert demo.voice.languages == ("vi", "en")
     outcomes = ["tiep-nhan", "tra-ngay", "tra-ket-qua", "huong-dan", "bo-sung", "tu-choi"]
     assert [outcome.code for outcome in demo.outcomes] == outcomes
     assert len(demo.officers) == len(demo.counters) == 16
@@ -125,6 +126,7 @@ SECTIONS = {
     "displays": "## `[[displays]]`",
     "displays.hours": "### `displays.hours`",
     "media": "## `[[media]]`",
+    "voice": "## `[voice]`",
     "text": "## The two languages of a text",
 }
 
