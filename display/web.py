@@ -5,9 +5,12 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request, send_file
 
+from display import media
 from display.voice.pack import LANGUAGES
 from display.voice.sentences import file_of, for_browser
 from display.voice.shelf import Shelf
+from server.domain.errors import UnknownBranch
+from server.domain.ids import BranchId
 from server.hall_voice import root
 from server.pages import A_YEAR, render_screen
 
@@ -49,6 +52,24 @@ def voice_clip(language: str, checksum: str) -> Response:
     answer.cache_control.immutable = True
     answer.cache_control.public = True
     return answer
+
+
+@blueprint.get("/display/media/<branch>/<file>")
+def media_file(branch: str, file: str) -> Response:
+    """A picture or film that the branch file names; nothing else of the folder."""
+    context = current_app.extensions["motcua"]
+    try:
+        catalogue = context.view(BranchId(branch)).catalogue
+    except UnknownBranch:
+        abort(404)
+    if file not in {item.file for item in catalogue.media}:
+        abort(404)
+    path = media.folder(context.settings.data, branch) / file
+    kind = media.kind_of(path)
+    if kind is None:
+        abort(404)
+    # Conditional: the walls look again, and films are asked for in pieces.
+    return send_file(path.absolute(), mimetype=kind, conditional=True, max_age=60)
 
 
 def _shelf(language: str) -> Shelf:

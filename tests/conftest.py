@@ -141,3 +141,18 @@ def open_page(browser: Any) -> Iterator[browsers.OpenPage]:
 def page(open_page: browsers.OpenPage) -> Any:
     """One watched, empty page."""
     return open_page()
+
+
+@pytest.fixture(scope="session")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a complete Vietnamese pack by the real espeak-ng; not to be changed."""
+    from display.announce import vocabulary
+    from display.voice import voices
+    from display.voice.build import Build
+    from display.voice.shelf import Shelf
+
+    data: Path = tmp_path_factory.mktemp("hall")
+    voice = voices.espeak()
+    list(Build(Shelf(data / "voice", "vi"), voice, vocabulary("vi")).steps())
+    voice.close()
+    return data

@@ -93,7 +93,7 @@ def _serve(office: Office, n: int) -> str:
     return str(_served(office, n)["ticket"]["id"])
 
 
-def _signed_in(office: Office, username: str) -> str:
+def signed_in(office: Office, username: str) -> str:
     """The cookie of somebody who signed in by the page."""
     jar = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
@@ -152,8 +152,8 @@ def test_an_officer_neither_rates_nor_learns_how_a_visit_was_rated(office: Offic
 def test_whoever_may_not_look_into_low_ratings_hears_of_none(office: Office) -> None:
     """A supervisor sees the office and serves at counters, too."""
     pad = _pad(office, 2)
-    supervisor = Screen(office, "manager", cookie=_signed_in(office, "giamsat"))
-    manager = Screen(office, "manager", cookie=_signed_in(office, "quanly"))
+    supervisor = Screen(office, "manager", cookie=signed_in(office, "giamsat"))
+    manager = Screen(office, "manager", cookie=signed_in(office, "quanly"))
     ticket = _serve(office, 2)
     before = pad.fresh()
     visit = before["tables"]["pads"][f"{BRANCH}-2"]["ask"]["token"]

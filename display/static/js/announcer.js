@@ -5,6 +5,7 @@ import { NO_TURNS, advance, arrive, heard, timeLeft, withdraw } from "./turns.js
 
 /** @typedef {import("./turns.js").Announce} Announce */
 /** @typedef {import("./turns.js").Turns} Turns */
+/** @typedef {import("./sound.js").Said} Said */
 /** @typedef {{rows?: Record<string, Record<string, any>>, announce?: Announce}} Change */
 
 /**
@@ -12,8 +13,8 @@ import { NO_TURNS, advance, arrive, heard, timeLeft, withdraw } from "./turns.js
  * @typedef {object} Hall
  * @property {() => number} now
  * @property {(counter: number) => boolean} isOurs whether the counter is in this display's zone
- * @property {(text: string) => Promise<"spoken" | "chimed" | "muted">} announceAloud
- * @property {(text: string) => Promise<boolean>} say
+ * @property {(said: Said) => Promise<"spoken" | "chimed" | "muted">} announceAloud
+ * @property {(said: Said) => Promise<boolean>} say
  * @property {() => void} hush
  * @property {(event: "shown" | "spoken", seq: number) => void} report
  * @property {() => Promise<void>} painted
@@ -39,14 +40,15 @@ export function makeAnnouncer(hall) {
       const left = timeLeft(next, hall.now());
       timer = setTimeout(() => become(advance(turns.peek(), hall.now())), left + 10);
     }
-    if (before && (!after || after.number !== before.number)) hall.hush();
     const isNewTurn = after && (!before || !after.seqs.includes(before.seqs[0]));
-    if (isNewTurn) perform(after.seq, after.text.vi);
+    // Also where the same number is called again: its second reading may still be under way.
+    if (before && (!after || isNewTurn)) hall.hush();
+    if (isNewTurn) perform(after.seq, after);
   }
 
-  /** @param {number} seq @param {string} text */
-  async function perform(seq, text) {
-    const result = await hall.announceAloud(text).catch(() => /** @type {const} */ ("muted"));
+  /** @param {number} seq @param {Said} said */
+  async function perform(seq, said) {
+    const result = await hall.announceAloud(said).catch(() => /** @type {const} */ ("muted"));
     const turn = turns.peek().current;
     const shown = turn?.seqs.includes(seq) ? turn.seqs : [seq];
     if (result !== "muted") {
@@ -55,7 +57,7 @@ export function makeAnnouncer(hall) {
     become(heard(turns.peek(), seq, hall.now()));
     if (result === "spoken" && isAlone(seq)) {
       await new Promise((resolve) => setTimeout(resolve, REPEAT_AFTER_MS));
-      if (isAlone(seq)) await hall.say(text);
+      if (isAlone(seq)) await hall.say(said);
     }
   }
 

@@ -1,12 +1,12 @@
 /** The arrangements of a wall. What they are made of stands in `board.js`. */
-import { t } from "/static/js/text.js";
+import { pick, t } from "/static/js/text.js";
 import { clock as clockOf, ticketNumber } from "/static/js/format.js";
 import { BrandMark, Icon, html } from "/static/js/ui.js";
 
 import { ARROWS, EmptyHero, Fields, Hero, Lines, Recent, callHeading, desk } from "./board.js";
 import { MOST_COUNTERS, gridFor, pageOf } from "./hall.js";
 import { MediaPanel } from "./media.js";
-import { recent } from "./rows.js";
+import { recent, shortName } from "./rows.js";
 import { announcer, branch, counters, hero, media, ownCounter, people, rows, second, turn, zone } from "./store.js";
 
 /** @typedef {import("./rows.js").CallRow} CallRow */
@@ -50,7 +50,7 @@ function FarRow({ row, isHero, isQueued }) {
   return html`<li class=${`far-row ${isCalling ? "far-now" : ""} ${isQueued ? "row-queued" : ""}`}
     data-testid=${isHero ? "hero" : undefined} data-seq=${now?.seq ?? row.seq} data-number=${row.number}
     aria-live=${isHero ? "polite" : undefined} aria-atomic="true" data-turn=${now ? "now" : "quiet"}>
-    <p class="far-heading">${isCalling ? callHeading(row, now) : t("display.number")}</p>
+    <p class="far-heading">${isCalling && html`<b>${callHeading(row, now)}</b>`}<span>${shortName(pick(row.service))}</span></p>
     <p class="far-number">${ticketNumber(row.number)}</p>
     <p class="far-desk"><span>${t("display.counter")}</span><b>${desk(row.counter)}</b><${Icon} name=${ARROWS[row.direction] ?? ARROWS.ahead} /></p>
   </li>`;
@@ -65,7 +65,7 @@ export function Many() {
     <${Strip} />
     ${items.length === 0 && html`<p class="many-nobody">${t("display.no_counter_open")}</p>`}
     <ul class="many-grid">
-      ${items.map((row) => html`<${Cell} key=${row.id} row=${row} />`)}
+      ${items.map((row) => html`<${Cell} key=${row.id} row=${row} isNow=${turn.value?.counter === row.number} />`)}
     </ul>
     ${pages > 1 && html`<p class="many-pages">${t("display.page", { n: page + 1, of: pages })}</p>`}
   </div>`;
@@ -84,10 +84,10 @@ function Strip() {
   </section>`;
 }
 
-/** @param {{row: CounterRow}} props */
-function Cell({ row }) {
+/** @param {{row: CounterRow, isNow: boolean}} props `isNow`: its call is the one that is spoken */
+function Cell({ row, isNow }) {
   const isCalled = row.ticket_status === "called";
-  return html`<li class=${`cell ${isCalled ? "cell-now" : ""}`} data-counter=${row.number} data-number=${row.ticket ?? ""}>
+  return html`<li class=${`cell ${isCalled ? "cell-called" : ""} ${isNow && row.ticket ? "cell-now" : ""}`} data-counter=${row.number} data-number=${row.ticket ?? ""}>
     <p class="cell-desk">${t("display.counter")} <b>${desk(row.number)}</b></p>
     ${row.ticket
       ? html`<p class="cell-number">${ticketNumber(row.ticket)}</p>`
@@ -110,7 +110,8 @@ export function Sign() {
   const number = row.status === "closed" ? null : row.ticket;
   const called = rows.value.find((one) => one.number === number);
   return html`<main class=${`sign ${isCalled ? "sign-now" : ""}`} data-testid="sign" data-status=${row.status}>
-    <header><${BrandMark} size=${72} /><p>${t("display.counter")} <b>${desk(row.number)}</b></p></header>
+    <header><${BrandMark} size=${72} /><p>${t("display.counter")} <b>${desk(row.number)}</b></p>
+      ${branch.value?.is_demo && html`<span class="badge">${t("display.demo")}</span>`}</header>
     <section data-testid=${number ? "hero" : undefined} data-seq=${turn.value?.seq ?? called?.seq} data-number=${number}
       aria-live="polite" aria-atomic="true" data-turn=${isCalled && turn.value ? "now" : "quiet"}>
       ${number

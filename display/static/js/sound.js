@@ -1,8 +1,12 @@
 /**
- * The wall's sound: a chime of two notes, then the sentence in the browser's Vietnamese voice.
- * Nothing here can hang (rule A2): every wait has a limit.
+ * The wall's sound: a chime of two notes, then the sentence out of clips; where there are none, in
+ * the browser's own Vietnamese voice. Nothing here can hang (rule A2): every wait has a limit.
+ *
+ * @typedef {{words: Record<string, string[]>, languages: string[], text: {vi: string, en: string}}} Said
  */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+
+import { hushWords, languages, prepareVoice, sayWords } from "./voice.js";
 
 const NOTES = [
   { hertz: 784, from: 0, length: 0.38 },
@@ -25,12 +29,18 @@ const LONGEST_LIMIT_MS = 15_000;
 /** Whether the browser lets this page sound. */
 export const speaker = signal(/** @type {Speaker} */ ("on"));
 /** Whether the browser has a Vietnamese voice; null until it has told its voices. */
-export const hasVoice = signal(/** @type {boolean | null} */ (null));
+const hasBrowserVoice = signal(/** @type {boolean | null} */ (null));
+/** Whether a call can be spoken at all; null while that is not known. */
+export const hasVoice = computed(() => languages.value.includes("vi") || hasBrowserVoice.value);
 
 /** From 0 to 1. */
 let volume = 0.8;
+/** How often what was being said was stopped: whatever began before does not go on. */
+let hushes = 0;
 /** @type {AudioContext | null} */
 let context = null;
+/** The clips' own volume. @type {GainNode | null} */
+let out = null;
 /** @type {SpeechSynthesisVoice | null} */
 let voice = null;
 
@@ -41,16 +51,21 @@ export function prepare() {
   } else {
     context = new AudioContext({ latencyHint: "interactive" });
     context.addEventListener("statechange", noteSpeaker);
+    out = context.createGain();
+    out.gain.value = volume;
+    out.connect(context.destination);
     noteSpeaker();
+    void prepareVoice(context, ["vi", "en"]);
   }
   findVoice();
   globalThis.speechSynthesis?.addEventListener?.("voiceschanged", findVoice);
-  setTimeout(() => (hasVoice.value ??= false), 2000);
+  setTimeout(() => (hasBrowserVoice.value ??= false), 2000);
 }
 
 /** @param {number} share from 0, silent, to 1 */
 export function setVolume(share) {
   volume = share;
+  if (out) out.gain.value = share;
 }
 
 /** The sound of an emergency notice, whatever the volume of the calls. */
@@ -69,24 +84,43 @@ export async function unlock() {
 
 /**
  * Chime, then the sentence. Resolves when both are over or given up.
- * @param {string} text
+ * @param {Said} said
  * @returns {Promise<Heard>}
  */
-export async function announceAloud(text) {
+export async function announceAloud(said) {
   noteSpeaker();
   if (speaker.value !== "on" || volume === 0) return "muted";
+  const before = hushes;
   await chime();
-  return (await say(text)) ? "spoken" : "chimed";
+  // Taken back meanwhile: nothing of it may be heard under the next call.
+  if (before !== hushes) return "muted";
+  return (await say(said)) ? "spoken" : "chimed";
 }
 
 /**
- * The sentence alone; false when there is no voice or it failed.
- * @param {string} text
+ * The sentence alone, in each of its languages; false when the first one could not be said.
+ * @param {Said} said
  * @returns {Promise<boolean>}
  */
-export function say(text) {
+export async function say({ words, languages: order, text }) {
+  if (!context || !out || volume === 0) return false;
+  const before = hushes;
+  const isOn = () => before === hushes;
+  let isSaid = false;
+  for (const [n, language] of order.entries()) {
+    const byClips = await sayWords(context, out, language, words[language] ?? [], isOn);
+    if (!isOn()) break;
+    const done = byClips || (language === "vi" && (await sayByBrowser(text.vi)));
+    if (n === 0) isSaid = done;
+    if (!isOn()) break;
+  }
+  return isSaid;
+}
+
+/** @param {string} text @returns {Promise<boolean>} */
+function sayByBrowser(text) {
   const speech = globalThis.speechSynthesis;
-  if (!speech || !voice || volume === 0) return Promise.resolve(false);
+  if (!speech || !voice) return Promise.resolve(false);
   const utterance = new SpeechSynthesisUtterance(text);
   Object.assign(utterance, { voice, lang: voice.lang, rate: RATE, volume });
   const limit = Math.max(SHORTEST_LIMIT_MS, text.length * SLOWEST_MS_PER_LETTER);
@@ -104,8 +138,10 @@ export function say(text) {
   });
 }
 
-/** Stops a reading, for a call that was taken back. */
+/** Stops a sentence, for a call that was taken back. */
 export function hush() {
+  hushes += 1;
+  hushWords();
   globalThis.speechSynthesis?.cancel();
 }
 
@@ -146,7 +182,7 @@ function noteSpeaker() {
 function findVoice() {
   const voices = globalThis.speechSynthesis?.getVoices() ?? [];
   voice = voices.find((one) => one.lang.toLowerCase().startsWith("vi")) ?? null;
-  if (voices.length) hasVoice.value = voice !== null;
+  if (voices.length) hasBrowserVoice.value = voice !== null;
 }
 
 /**

@@ -9,6 +9,7 @@ import { USUAL, isInZone, isLit, isWithin, manned, volumeAt } from "./hall.js";
 import { problems } from "./media.js";
 import { calls, heroRow, waiting } from "./rows.js";
 import { announceAloud, hasVoice, hush, say, setVolume, speaker } from "./sound.js";
+import { missing } from "./voice.js";
 
 /** @typedef {import("./hall.js").Display} Display */
 /** @typedef {import("./hall.js").Media} Media */
@@ -45,12 +46,14 @@ export const emergency = computed(() => {
   return posted.find((row) => row.emergency && isStanding(row.until)) ?? null;
 });
 
+emergency.subscribe((notice) => notice && hush());
+
 export const announcer = makeAnnouncer({
   now: socket.serverNow,
   isOurs: (counter) => isInZone(display.peek(), counter),
   // An alarm is not talked over; the calls stand on the wall when it is over.
-  announceAloud: (text) => (emergency.peek() ? Promise.resolve("muted") : announceAloud(text)),
-  say: (text) => (emergency.peek() ? Promise.resolve(false) : say(text)),
+  announceAloud: (said) => (emergency.peek() ? Promise.resolve("muted") : announceAloud(said)),
+  say: (said) => (emergency.peek() ? Promise.resolve(false) : say(said)),
   hush,
   painted,
   report: (event, seq) => socket.emit(event, { seq }),
@@ -121,10 +124,11 @@ function isStanding(until) {
 
 /** How the sound and the media are, for the wall of devices. @returns {import("/static/js/device.js").Condition} */
 function condition() {
-  if (!display.peek().speaks) return { problems: problems.peek() };
+  const faults = [...problems.peek(), ...(missing.peek().length ? ["voice_incomplete"] : [])];
+  if (!display.peek().speaks) return { problems: faults };
   const heard = speaker.value === "blocked" ? "muted" : speaker.value;
   const sound = heard === "on" && hasVoice.value === false ? "chime" : heard;
-  return { sound, problems: problems.peek() };
+  return { sound, problems: faults };
 }
 
 export function lastHeard() {

@@ -10,6 +10,8 @@
  * @property {string} number
  * @property {number} counter
  * @property {{vi: string, en: string}} text
+ * @property {Record<string, string[]>} [words]  by language, one for each clip
+ * @property {string[]} [languages]              spoken one after the other
  * @property {string} expires_at
  */
 
@@ -21,6 +23,8 @@
  * @property {string} number
  * @property {number} counter
  * @property {{vi: string, en: string}} text
+ * @property {Record<string, string[]>} words
+ * @property {string[]} languages
  * @property {number} expiresAt server time, ms
  * @property {number} startedAt server time, ms; 0 while waiting
  * @property {boolean} heard    the first reading is over
@@ -119,9 +123,9 @@ export function withdraw(turns, number, now) {
 
 /** @param {Announce} announce @returns {Turn} */
 function waitingTurn(announce) {
-  const { seq, kind, number, counter, text } = announce;
+  const { seq, kind, number, counter, text, words = {}, languages = ["vi"] } = announce;
   const expiresAt = Date.parse(announce.expires_at) || Infinity;
-  return { seq, seqs: [seq], kind, number, counter, text, expiresAt, startedAt: 0, heard: false };
+  return { seq, seqs: [seq], kind, number, counter, text, words, languages, expiresAt, startedAt: 0, heard: false };
 }
 
 /** @param {Turn} a @param {Turn} b */

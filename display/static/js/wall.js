@@ -27,7 +27,7 @@ function Bottom() {
 function Wall() {
   if (device.isUnpaired.value) return html`<${PairingScreen} device=${device} />`;
   if (socket.status.value === "refused" && !socket.state.value) return html`<${Refused} />`;
-  if (emergency.value) return html`<${Emergency} notice=${emergency.value} clock=${time.value.clock} />`;
+  if (emergency.value) return html`<${Emergency} notice=${emergency.value} clock=${time.value.clock} isDemo=${Boolean(branch.value?.is_demo)} />`;
   if (isDark.value) return html`<${Night} now=${time.value} opens=${nextDoors.value} zone=${zone.value} />`;
   const { layout } = display.value;
   const Layout = LAYOUTS[layout] ?? Standard;

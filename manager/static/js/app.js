@@ -14,6 +14,7 @@ import { CounterTiles, CountersPage } from "./counters.js";
 import { Dialogs } from "./dialogs.js";
 import { heat, waitsByHour } from "./figures.js";
 import { openFollowUps } from "./follow_ups.js";
+import { EmergencyBar } from "./notices.js";
 import { PeriodPage } from "./period.js";
 import { MORE, pagesOf } from "./pages.js";
 import { may } from "./permissions.js";
@@ -235,6 +236,7 @@ export function App() {
     <main tabindex="-1">
       <${Head} snapshot=${snapshot} />
       <${StaleBanner} link=${socket} />
+      <${EmergencyBar} />
       <${Unprinted} />
       <${Printers} printers=${socket.state.value?.tables.printers} />
       <${SignedOut} />

@@ -2,53 +2,14 @@
  * What a supervisor may do from here, each asked once and told plainly.
  */
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { pick, t } from "/static/js/text.js";
-import { Icon, html } from "/static/js/ui.js";
+import { useState } from "preact/hooks";
+import { t } from "/static/js/text.js";
+import { html } from "/static/js/ui.js";
 
-import { dialog, say, socket, tables, view } from "./store.js";
+import { Ask } from "./ask.js";
+import { Notice } from "./notices.js";
+import { dialog, tables, view } from "./store.js";
 import { numberOf } from "./words.js";
-
-const close = () => (dialog.value = null);
-
-/**
- * A form in a dialog: sends one command, stays open with the reason when it is refused.
- *
- * @param {{title: string, action: string, danger?: boolean, ready: boolean, command: string,
- *   args: () => Record<string, unknown>, done: string, children?: unknown}} props
- */
-function Ask({ title, action, danger = false, ready, command, args, done, children }) {
-  const element = useRef(/** @type {HTMLDialogElement|null} */ (null));
-  const [busy, setBusy] = useState(false);
-  const [refused, setRefused] = useState("");
-  useEffect(() => element.current?.showModal(), []);
-  const send = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (busy || !ready) return;
-    setBusy(true);
-    const ack = await socket.call(command, args());
-    setBusy(false);
-    if (!ack.ok) return setRefused(ack.error.message);
-    say(done);
-    close();
-  };
-  return html`<dialog ref=${element} onClose=${close} aria-labelledby="dialog-title">
-    <form onSubmit=${send}>
-      <h2 id="dialog-title">${title}</h2>
-      ${children}
-      ${refused &&
-      html`<p class="refused" role="alert"><${Icon} name="triangle-alert" size=${18} />${refused}</p>`}
-      <footer>
-        <button type="button" class="quiet-button" onClick=${() => element.current?.close()}>
-          ${t("manager.cancel")}
-        </button>
-        <button class=${danger ? "button danger" : "button"} disabled=${busy || !ready}>
-          ${busy ? t("manager.sending") : action}
-        </button>
-      </footer>
-    </form>
-  </dialog>`;
-}
 
 /** @param {{id: string}} props */
 function Release({ id }) {
@@ -87,47 +48,6 @@ function Release({ id }) {
         onInput=${(/** @type {any} */ e) => setReason(e.currentTarget.value)}
       />
     </fieldset>
-  <//>`;
-}
-
-function Notice() {
-  const [vi, setVi] = useState("");
-  const [en, setEn] = useState("");
-  const posted = Object.values(view.value?.tables.notices ?? {}).map((row) => row.text);
-  const current = [...posted, ...(view.value?.catalogue.notices ?? [])];
-  return html`<${Ask}
-    title=${t("manager.notice.title")}
-    action=${t("manager.notice.post")}
-    ready=${vi.trim() !== ""}
-    command="PostNotice"
-    args=${() => ({ text_vi: vi.trim(), text_en: en.trim() })}
-    done=${t("manager.notice.done")}
-  >
-    <p>${t("manager.notice.where")}</p>
-    ${current.length > 0 &&
-    html`<div class="notices">
-      <h3>${t("manager.notice.current")}</h3>
-      <ul>
-        ${current.map((text) => html`<li>${pick(text)}</li>`)}
-      </ul>
-    </div>`}
-    <label for="notice-vi">${t("manager.notice.vi")}</label>
-    <textarea
-      id="notice-vi"
-      lang="vi"
-      rows="3"
-      maxlength="160"
-      required
-      onInput=${(/** @type {any} */ e) => setVi(e.currentTarget.value)}
-    ></textarea>
-    <label for="notice-en">${t("manager.notice.en")}</label>
-    <textarea
-      id="notice-en"
-      lang="en"
-      rows="2"
-      maxlength="160"
-      onInput=${(/** @type {any} */ e) => setEn(e.currentTarget.value)}
-    ></textarea>
   <//>`;
 }
 

@@ -65,6 +65,8 @@
  * @typedef {{id: string, queue: string, hour: number, n: number, p50_s: number|null,
  *   p90_s: number|null}} CellRow
  *
+ * @typedef {{id: string, seq: number, text: Text, until: string|null, emergency: boolean}} NoticeRow
+ *
  * @typedef {object} Tables
  * @property {Record<string, QueueRow>} [queues]
  * @property {Record<string, CounterRow>} [counters]
@@ -72,7 +74,7 @@
  * @property {Record<string, TodayRow>} [today]
  * @property {Record<string, HourRow>} [hours]
  * @property {Record<string, CellRow>} [cells]
- * @property {Record<string, {id: string, text: Text, until: string|null}>} [notices]
+ * @property {Record<string, NoticeRow>} [notices]
  *
  * @typedef {object} Catalogue
  * @property {{id: string, prefix: string, name: Text}[]} queues
