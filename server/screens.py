@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
-from display.announce import announcement
+from display.announce import Announcement, announcement
 from server import branches, changes, replies, views
 from server.boards import Board
 from server.changes import Rows, Tables
 from server.domain import events as ev
 from server.domain.announcements import Sentence
+from server.domain.catalogue import Catalogue
 from server.domain.ids import BranchId, TicketId
 from server.views import View
 
@@ -243,6 +244,15 @@ def _without_ratings(message: dict[str, Any]) -> dict[str, Any]:
     return open_part
 
 
+def said(spoken: Announcement, catalogue: Catalogue) -> dict[str, Any]:
+    """A sentence as the walls speak it: its words, one for each clip, and the order of languages."""
+    return {
+        "text": {"vi": spoken.text_vi, "en": spoken.text_en},
+        "words": {"vi": spoken.words_vi, "en": spoken.words_en},
+        "languages": list(catalogue.voice.languages),
+    }
+
+
 def announced(recorded: ev.Recorded, board: Board) -> dict[str, Any] | None:
     """The sentence for a call, to be shown and spoken; None for other events."""
     event = recorded.event
@@ -253,7 +263,7 @@ def announced(recorded: ev.Recorded, board: Board) -> dict[str, Any] | None:
     if ticket is None or counter is None:
         return None
     kind = Sentence.RECALL if isinstance(event, ev.TicketRecalled) else Sentence.CALL
-    said = announcement(
+    spoken = announcement(
         kind,
         number=ticket.number,
         counter=counter.number,
@@ -265,8 +275,6 @@ def announced(recorded: ev.Recorded, board: Board) -> dict[str, Any] | None:
         "kind": kind.value,
         "number": ticket.number,
         "counter": counter.number,
-        "text": {"vi": said.text_vi, "en": said.text_en},
-        "words": {"vi": said.words_vi, "en": said.words_en},
-        "languages": list(board.catalogue.voice.languages),
+        **said(spoken, board.catalogue),
         "expires_at": replies.instant(recorded.at + _ANNOUNCE_FOR),
     }

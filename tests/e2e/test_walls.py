@@ -289,5 +289,7 @@ def _from_evening_to_morning(office: Office, open_page: Callable[..., Page]) -> 
     dark = page.evaluate("getComputedStyle(document.querySelector('.night')).backgroundColor")
     assert dark == "rgb(0, 0, 0)"
     clock(office, "2026-11-25T07:15:00+07:00")
+    page.evaluate("window.heard.ms = 0")
     expect(night).to_have_count(0, timeout=15_000)
     expect(page.locator(".wall")).to_be_visible()
+    _until(page, "window.heard.ms > 200")  # the sound is tried

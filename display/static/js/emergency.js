@@ -3,16 +3,23 @@ import { useEffect } from "preact/hooks";
 import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
-import { alarm } from "./sound.js";
+import { alarm, hush, say } from "./sound.js";
 
 const AGAIN_MS = 20_000;
 
-/** @param {{notice: {seq: number, text: {vi: string, en: string}}, clock: string, isDemo: boolean}} props */
-export function Emergency({ notice, clock, isDemo }) {
+/** @param {{notice: {seq: number, text: {vi: string, en: string}}, attention: import("./sound.js").Said, clock: string, isDemo: boolean}} props */
+export function Emergency({ notice, attention, clock, isDemo }) {
   useEffect(() => {
-    alarm();
-    const timer = setInterval(alarm, AGAIN_MS);
-    return () => clearInterval(timer);
+    const sound = async () => {
+      const isOver = await alarm();
+      if (isOver) await say(attention);
+    };
+    void sound();
+    const timer = setInterval(sound, AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+      hush();
+    };
   }, [notice.seq]);
   const { vi, en } = notice.text;
   return html`<main class="emergency" data-testid="emergency" data-seq=${notice.seq}>

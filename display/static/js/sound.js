@@ -16,6 +16,9 @@ const CHIME_MS = 900;
 const LOUDNESS = 0.6;
 /** The alarm is heard also where the calls are silent. */
 const ALARM_LOUDNESS = 0.9;
+const ALARM_MS = 3_000;
+/** Less than this is no chime. */
+const QUIETEST = 0.01;
 const ALARM_NOTES = [0, 1, 2, 3, 4, 5].map((n) => ({ hertz: n % 2 ? 988 : 659, from: n * 0.45, length: 0.5 }));
 const RATE = 0.85;
 /** A reading may take this long before it is given up. */
@@ -39,6 +42,8 @@ let volume = 0.8;
 let hushes = 0;
 /** @type {AudioContext | null} */
 let context = null;
+/** Listens to the chime while it is tested. @type {AnalyserNode | null} */
+let tested = null;
 /** The clips' own volume. @type {GainNode | null} */
 let out = null;
 /** @type {SpeechSynthesisVoice | null} */
@@ -68,11 +73,38 @@ export function setVolume(share) {
   if (out) out.gain.value = share;
 }
 
-/** The sound of an emergency notice, whatever the volume of the calls. */
-export function alarm() {
-  if (!context || context.state !== "running") return;
+/** The sound of an emergency notice, whatever the volume of the calls. @returns {Promise<boolean>} false: stopped, or no sound */
+export async function alarm() {
+  if (!context || context.state !== "running") return false;
+  const before = hushes;
   const start = context.currentTime + 0.02;
   for (const note of ALARM_NOTES) ring(context, start, note, ALARM_LOUDNESS);
+  await new Promise((resolve) => setTimeout(resolve, ALARM_MS));
+  return before === hushes;
+}
+
+/**
+ * At opening time: the chime, listened to where it leaves the page. What hangs behind it, amplifier and
+ * loudspeaker, only an ear can test.
+ * @returns {Promise<boolean>}
+ */
+export async function selfTest() {
+  noteSpeaker();
+  if (!context || speaker.value !== "on") return false;
+  if (volume === 0) return true;
+  const ear = context.createAnalyser();
+  tested = ear;
+  const over = chime();
+  const samples = new Float32Array(ear.fftSize);
+  let level = 0;
+  const timer = setInterval(() => {
+    ear.getFloatTimeDomainData(samples);
+    level = Math.max(level, ...samples.map(Math.abs));
+  }, 30);
+  await over;
+  clearInterval(timer);
+  tested = null;
+  return level > QUIETEST;
 }
 
 /** After a touch the browser allows sound. */
@@ -161,6 +193,7 @@ function chime() {
 function ring(audio, start, { hertz, from, length }, loudness) {
   const gain = audio.createGain();
   gain.connect(audio.destination);
+  if (tested) gain.connect(tested);
   gain.gain.setValueAtTime(0, start + from);
   gain.gain.linearRampToValueAtTime(loudness, start + from + 0.015);
   gain.gain.exponentialRampToValueAtTime(0.001, start + from + length);

@@ -8,7 +8,7 @@ import { makeAnnouncer, painted } from "./announcer.js";
 import { USUAL, isInZone, isLit, isWithin, manned, volumeAt } from "./hall.js";
 import { problems } from "./media.js";
 import { calls, heroRow, waiting } from "./rows.js";
-import { announceAloud, hasVoice, hush, say, setVolume, speaker } from "./sound.js";
+import { announceAloud, hasVoice, hush, say, selfTest, setVolume, speaker } from "./sound.js";
 import { missing } from "./voice.js";
 
 /** @typedef {import("./hall.js").Display} Display */
@@ -46,7 +46,12 @@ export const emergency = computed(() => {
   return posted.find((row) => row.emergency && isStanding(row.until)) ?? null;
 });
 
+/** What is spoken after its alarm. */
+export const attention = computed(() => catalogue.value.attention);
 emergency.subscribe((notice) => notice && hush());
+
+/** Whether the chime was heard, the last time that the doors opened. */
+const isSoundProven = signal(true);
 
 export const announcer = makeAnnouncer({
   now: socket.serverNow,
@@ -95,6 +100,12 @@ export const isDark = computed(() => {
   const doors = /** @type {import("./hall.js").Doors | undefined} */ (/** @type {unknown} */ (tables.value.hall?.today));
   return !isBusy && !isLit(doors, socket.serverNow());
 });
+/** Each morning the sound is tried before the first call. */
+let wasDark = false;
+isDark.subscribe((isNight) => {
+  if (wasDark && !isNight && display.peek().speaks) void selfTest().then((isHeard) => (isSoundProven.value = isHeard));
+  wasDark = isNight;
+});
 export const nextDoors = computed(() => /** @type {string|null} */ (tables.value.hall?.today?.next_doors ?? null));
 
 const notices = computed(() => {
@@ -124,7 +135,11 @@ function isStanding(until) {
 
 /** How the sound and the media are, for the wall of devices. @returns {import("/static/js/device.js").Condition} */
 function condition() {
-  const faults = [...problems.peek(), ...(missing.peek().length ? ["voice_incomplete"] : [])];
+  const faults = [
+    ...problems.peek(),
+    ...(missing.peek().length ? ["voice_incomplete"] : []),
+    ...(isSoundProven.peek() ? [] : ["sound_failed"]),
+  ];
   if (!display.peek().speaks) return { problems: faults };
   const heard = speaker.value === "blocked" ? "muted" : speaker.value;
   const sound = heard === "on" && hasVoice.value === false ? "chime" : heard;

@@ -9,7 +9,7 @@ import { Beside, Far, Many, Sign, Standard } from "./layouts.js";
 import { Night, renewAtNight } from "./night.js";
 import { prepare, speaker, unlock } from "./sound.js";
 import {
-  announcer, badges, branch, device, display, emergency, isDark, isLost, lastHeard, nextDoors, notice, people, second,
+  announcer, attention, badges, branch, device, display, emergency, isDark, isLost, lastHeard, nextDoors, notice, people, second,
   socket, time, zone,
 } from "./store.js";
 
@@ -27,7 +27,7 @@ function Bottom() {
 function Wall() {
   if (device.isUnpaired.value) return html`<${PairingScreen} device=${device} />`;
   if (socket.status.value === "refused" && !socket.state.value) return html`<${Refused} />`;
-  if (emergency.value) return html`<${Emergency} notice=${emergency.value} clock=${time.value.clock} isDemo=${Boolean(branch.value?.is_demo)} />`;
+  if (emergency.value) return html`<${Emergency} notice=${emergency.value} attention=${attention.value} clock=${time.value.clock} isDemo=${Boolean(branch.value?.is_demo)} />`;
   if (isDark.value) return html`<${Night} now=${time.value} opens=${nextDoors.value} zone=${zone.value} />`;
   const { layout } = display.value;
   const Layout = LAYOUTS[layout] ?? Standard;
