@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import agent, call, issue, kiosk, scale, start, voice, watchers
+from tests.bench import agent, call, issue, kiosk, scale, start, voice, wall, watchers
 
 BENCHES = {
     "issue": issue.sqlite,
@@ -16,6 +16,8 @@ BENCHES = {
     "watchers": watchers.watchers,
     "start": start.start,
     "voice": voice.voice,
+    "wall": wall.wall,
+    "week": wall.week,
 }
 
 if __name__ == "__main__":

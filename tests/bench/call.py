@@ -13,7 +13,7 @@ from tests.browser import ARGUMENTS, chromium_path
 from tests.live_office import BRANCH, Office, running
 
 #: Notes when each number has been painted: the frame after the one that changed the page has begun.
-_NOTE = """() => {
+NOTE = """() => {
   window.painted = {};
   new MutationObserver(() => requestAnimationFrame(() => setTimeout(() => {
     for (const e of document.querySelectorAll('[data-number]'))
@@ -119,7 +119,7 @@ def _measure(office: Office) -> dict[str, list[float]]:
         desk.get_by_test_id("open-counter").click()
         desk.get_by_test_id("call-next").wait_for()
         wall.wait_for_timeout(3000)
-        wall.evaluate(_NOTE)
+        wall.evaluate(NOTE)
         desk.evaluate(_NOTE_KEYS)
         for _ in range(_CALLS):
             down = _key(desk, "Space", ms)

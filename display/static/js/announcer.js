@@ -21,12 +21,16 @@ import { NO_TURNS, advance, arrive, heard, timeLeft, withdraw } from "./turns.js
  */
 
 const REPEAT_AFTER_MS = 2000;
+/** More numbers than a wall has rows are not remembered. */
+const REMEMBERED = 200;
 
 /** @param {Hall} hall */
 export function makeAnnouncer(hall) {
   const turns = signal(/** @type {Turns} */ (NO_TURNS));
   /** @type {Map<string, string>} ticket id -> number, to know whose row left */
   const numbers = new Map();
+  /** @type {Record<string, any>} the rows on the wall */
+  let present = {};
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -75,7 +79,14 @@ export function makeAnnouncer(hall) {
     let next = turns.peek();
     for (const [id, row] of Object.entries(rows?.calls ?? {})) {
       if (row) numbers.set(id, row.number);
-      else next = withdraw(next, numbers.get(id) ?? "", hall.now());
+      else {
+        next = withdraw(next, numbers.get(id) ?? "", hall.now());
+        numbers.delete(id);
+      }
+    }
+    // Rows that left while the link was cut said nothing of it.
+    if (numbers.size > REMEMBERED) {
+      for (const id of numbers.keys()) if (!(id in present)) numbers.delete(id);
     }
     const ours = announce && hall.isOurs(announce.counter) ? announce : null;
     if (ours) next = arrive(next, ours, hall.now());
@@ -85,6 +96,7 @@ export function makeAnnouncer(hall) {
 
   /** The numbers of the rows that a snapshot brought. @param {Record<string, any> | undefined} rows */
   function learn(rows) {
+    present = rows ?? {};
     for (const [id, row] of Object.entries(rows ?? {})) numbers.set(id, row.number);
   }
 

@@ -36,6 +36,8 @@ export const SHOW_MS = 8000;
 export const SHOW_SHORT_MS = 4000;
 export const MANY_WAITING = 3;
 export const MERGE_MS = 5000;
+/** More than this many behind each other is no queue that anybody waits for: the oldest only stands in the list. */
+export const MOST_WAITING = 100;
 /** However the sound behaves, nobody holds the wall longer than this. */
 export const LONGEST_MS = 30_000;
 
@@ -62,7 +64,8 @@ export function arrive(turns, announce, now) {
   if (current && isSameCall(current, turn) && now - current.startedAt < MERGE_MS) {
     return { ...known, current: { ...joined(current, turn), startedAt: current.startedAt } };
   }
-  return advance({ ...known, waiting: [...known.waiting, turn] }, now);
+  const waiting = [...known.waiting, turn].slice(-MOST_WAITING);
+  return advance({ ...known, waiting }, now);
 }
 
 /**
