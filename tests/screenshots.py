@@ -13,7 +13,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import ARGUMENTS, chromium_path
-from tests.live_office import ROOT, free_port
+from tests.e2e import walls
+from tests.live_office import ROOT, Office, free_port
 
 PICTURES = ROOT / "deploy" / "pictures"
 
@@ -33,6 +34,7 @@ def main() -> None:
                     executable_path=chromium_path(), args=list(ARGUMENTS)
                 )
                 _take_all(browser, document)
+                _take_walls(browser, document["base_url"], Path(folder))
                 browser.close()
         finally:
             demo.terminate()
@@ -68,6 +70,7 @@ def _take_all(browser: Browser, document: dict[str, Any]) -> None:
     desk.get_by_test_id("start").click()
     desk.wait_for_timeout(1500)
     desk.screenshot(path=PICTURES / "counter.png", animations="disabled")
+    _take_devices(live)
     _take_rating(browser, desk, urls["rating_1"])
     _take_phone(browser, document)
 
@@ -79,6 +82,23 @@ def _take_rating(browser: Browser, desk: Page, url: str) -> None:
     pad.get_by_test_id("ask").wait_for()
     pad.wait_for_timeout(500)
     pad.screenshot(path=PICTURES / "rating.png", animations="disabled")
+
+
+def _take_devices(manager: Page) -> None:
+    manager.locator("a[href='#devices']").click()
+    manager.get_by_test_id("device").first.wait_for()
+    manager.screenshot(path=PICTURES / "devices.png", animations="disabled")
+
+
+def _take_walls(browser: Browser, base_url: str, data: Path) -> None:
+    """The other layouts, with a zone and a picture of their own."""
+    office = Office(data, int(base_url.rsplit(":", 1)[1]))
+    walls.furnish(office)
+    for name in ("far", "many", "media", "sign"):
+        page = _open(browser, walls.address(office, name), 1920, 1080)
+        page.locator(".wall").wait_for()
+        page.wait_for_timeout(17_000 if name == "media" else 2_000)
+        page.screenshot(path=PICTURES / f"display-{name}.png", animations="disabled")
 
 
 def _take_lookup(kiosk: Page) -> None:
