@@ -276,11 +276,25 @@ class Day:
             reasons=reasons,
         )
 
+    def _settle_low_ratings(self) -> None:
+        """At the end of the day a manager looks into them; a few take longer."""
+        known = self.log.state.tickets
+        open_ones = [
+            one.ticket
+            for one in self.log.state.follow_ups.values()
+            if one.settled_at is None and one.ticket in known
+        ]
+        for ticket in open_ones:
+            if self._rng.random() < profile.LOOKED_INTO:
+                note = self._rng.choice(profile.NOTES)
+                self._do(cmd.SettleFollowUp, "manager:quanly", ticket=ticket, note=note)
+
     def _close_day(self) -> None:
         is_busy = any(c.ticket is not None for c in self.log.counters())
         if is_busy and self._now < self._midnight:
             self._at(min(self._now + timedelta(minutes=1), self._midnight), self._close_day)
             return
+        self._settle_low_ratings()
         self._do(cmd.CloseDay, "job:day-close", waiting="close")
         if is_busy:
             self._steps.clear()

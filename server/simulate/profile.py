@@ -189,6 +189,17 @@ def outcome(catalogue: Catalogue, service: Service, rng: random.Random) -> str:
     return rng.choices(codes, weights)[0]
 
 
+#: The share of low ratings that a manager has looked into by the end of the day.
+LOOKED_INTO: Final = 0.96
+#: What came of it.
+NOTES: Final = (
+    "Đã trao đổi với cán bộ về cách hướng dẫn giấy tờ.",
+    "Đã bố trí thêm người ở quầy vào giờ cao điểm.",
+    "Đã nhắc niêm yết danh mục giấy tờ tại quầy.",
+    "Đã xem lại lượt phục vụ, không có sai sót về thủ tục.",
+)
+
+
 def rating(wait_minutes: float, rng: random.Random) -> tuple[int, tuple[str, ...]]:
     """A level from 5 to 1, and a reason where it is low."""
     shares: tuple[int, ...] = next(shares for limit, shares in LEVELS if wait_minutes <= limit)
