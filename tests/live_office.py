@@ -108,13 +108,15 @@ def add_staff(engine: Engine) -> None:
             connection.execute(u.insert(), usual | person)
 
 
-def prepare(data: Path, url: str = "", kiosk_printer: str = "") -> dict[str, str]:
+def prepare(
+    data: Path, url: str = "", kiosk_printer: str = "", branch_file: Path = DEMO_FILE
+) -> dict[str, str]:
     """Schema, branch and devices of a new installation."""
     data.mkdir(parents=True, exist_ok=True)
     engine = database.connect(url or f"sqlite:///{data / 'motcua.db'}")
     try:
         database.migrate(engine)
-        branches.apply(engine, branchfile.load(DEMO_FILE), now=EARLIER, actor="job:test")
+        branches.apply(engine, branchfile.load(branch_file), now=EARLIER, actor="job:test")
         accounts.put_user(
             engine, username="quanly", password=PASSWORD, name="Quản lý", branch=BRANCH
         )
@@ -147,11 +149,12 @@ def running(
     clock: str = "manual",
     printer: str = "",
     kiosk_printer: str = "",
+    branch_file: Path = DEMO_FILE,
     **settings: str,
 ) -> Iterator[Office]:
     """Start everything, wait until it is ready, and stop it at the end; more settings by name."""
     office = Office(data, free_port())
-    office.tokens = prepare(data, url, kiosk_printer)
+    office.tokens = prepare(data, url, kiosk_printer, branch_file)
     port = office.base_url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "server", "run", "--data", str(data), "--port", port]
     env = {k: v for k, v in os.environ.items() if not k.startswith("MOTCUA_")}
