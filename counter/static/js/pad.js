@@ -58,7 +58,7 @@ export function Strip() {
   if (refused) {
     return html`<div class="strip strip-refused" role="alert" data-testid="refusal" data-code=${refused.code}>
       <${Icon} name="circle-alert" /><p>${refused.message}</p>
-      ${refused.again && html`<button type="button" class="small" data-testid="retry" onClick=${refused.again}>${t("counter.again")}</button>`}
+      ${refused.again && html`<button type="button" class="small" data-testid="retry" aria-disabled=${isLive.value ? undefined : "true"} onClick=${refused.again}>${t("counter.again")}</button>`}
       <button type="button" class="small" onClick=${() => (refusal.value = null)}>${t("counter.understood")}</button>
     </div>`;
   }

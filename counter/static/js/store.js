@@ -87,9 +87,14 @@ export function run(action, name, args = {}, { ofCounter = true } = {}) {
   return send({ action, name, args: { ...desk, ...args, command_id: newId() } });
 }
 
-/** @param {Order} order @returns {Promise<Ack | null>} */
-async function send(order) {
-  if (busy.peek()) return null;
+/**
+ * A repeat is not tried without a link: it would be answered as one that was never sent.
+ * @param {Order} order
+ * @param {{isRepeat?: boolean}} [options] `isRepeat`: it was sent before, and may have been done
+ * @returns {Promise<Ack | null>}
+ */
+async function send(order, { isRepeat = false } = {}) {
+  if (busy.peek() || (isRepeat && !isLive.peek())) return null;
   refusal.value = null;
   word.value = "";
   busy.value = { action: order.action, phase: "pressed" };
@@ -124,7 +129,7 @@ function phase(order, now) {
  * @param {{code: string, message: string}} error
  */
 function refuse(order, { code, message }) {
-  const again = code === "timeout" ? () => void send(order) : null;
+  const again = code === "timeout" ? () => void send(order, { isRepeat: true }) : null;
   refusal.value = { code, message, again };
 }
 
