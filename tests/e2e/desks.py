@@ -40,31 +40,45 @@ _QUEUES: Final = {1: "A", 2: "A", 3: "B", 4: "A", 5: "B", 6: "C", 7: "C", 8: "C"
 
 @dataclass(frozen=True)
 class Step:
-    """A step of the work: from which state, by which keys, and what the log has of it."""
+    """A step of the work: from which state, by which keys or clicks, and what the log has of it."""
 
     name: str
     before: str
     keys: tuple[str, ...]
+    clicks: tuple[str, ...]
     events: tuple[str, ...]
     after: str
 
 
+_CONFIRM: Final = (".panel .chip >> nth=0", "[data-testid=confirm]")
+_OUTCOME: Final = ".panel .choice >> nth=0"
+
 STEPS: Final = (
-    Step("call next", _FREE, ("Space",), ("TicketCalled",), _CALLED),
-    Step("recall", _CALLED, ("F3",), ("TicketRecalled",), _CALLED),
-    Step("start", _CALLED, ("Enter",), ("ServiceStarted",), _SERVING),
-    Step("no-show", _CALLED, ("F7",), ("NoShowRecorded",), _FREE),
-    Step("complete", _SERVING, ("F8", "1"), ("ServiceCompleted",), _FREE),
+    Step("call next", _FREE, ("Space",), ("[data-testid=call-next]",), ("TicketCalled",), _CALLED),
+    Step("recall", _CALLED, ("F3",), ("[data-testid=recall]",), ("TicketRecalled",), _CALLED),
+    Step("start", _CALLED, ("Enter",), ("[data-testid=start]",), ("ServiceStarted",), _SERVING),
+    Step("no-show", _CALLED, ("F7",), ("[data-testid=no-show]",), ("NoShowRecorded",), _FREE),
     Step(
-        "complete and next", _SERVING, ("Space", "1"), ("ServiceCompleted", "TicketCalled"), _CALLED
+        "complete", _SERVING, ("F8", "1"), ("[data-testid=complete]", _OUTCOME),
+        ("ServiceCompleted",), _FREE,
     ),
-    Step("park", _SERVING, ("F9", "1", "Enter"), ("TicketParked",), _FREE),
+    Step(
+        "complete and next", _SERVING, ("Space", "1"), ("[data-testid=call-next]", _OUTCOME),
+        ("ServiceCompleted", "TicketCalled"), _CALLED,
+    ),
+    Step(
+        "park", _SERVING, ("F9", "1", "Enter"), ("[data-testid=park]", *_CONFIRM),
+        ("TicketParked",), _FREE,
+    ),
     Step(
         "transfer", _CALLED, ("F6", "ArrowDown", "Tab", "Tab", "1", "Enter"),
-        ("TicketTransferred",), _FREE,
+        # A list cannot be clicked from here: its choice is taken by the keyboard.
+        ("[data-testid=transfer]", "key:ArrowDown", *_CONFIRM), ("TicketTransferred",), _FREE,
     ),
-    Step("undo", _CALLED, ("Control+z",), ("StepUndone",), _FREE),
+    Step("undo", _CALLED, ("Control+z",), ("[data-testid=undo]",), ("StepUndone",), _FREE),
 )  # fmt: skip
+#: A finger leaves the key or the button so much later; the answer may have come meanwhile.
+_BETWEEN_MS: Final = 120
 
 
 @dataclass(eq=False)
@@ -141,6 +155,32 @@ class Desk:
         """The keys of the step."""
         for key in self.step.keys:
             self.page.keyboard.press(key)
+
+    def hold(self) -> None:
+        """The keys of the step, each kept down while it repeats; those that only move, once."""
+        for key in self.step.keys:
+            *modifiers, last = key.split("+")
+            for one in modifiers:
+                self.page.keyboard.down(one)
+            for n in range(1 if last in ("Tab", "ArrowDown") else 6):
+                self.page.keyboard.down(last)
+                self.page.wait_for_timeout(_BETWEEN_MS if n == 0 else 30)
+            for one in (last, *modifiers):
+                self.page.keyboard.up(one)
+
+    def double_click(self) -> None:
+        """The buttons of the step, each pressed twice at the same place."""
+        for target in self.step.clicks:
+            if target.startswith("key:"):
+                self.page.keyboard.press(target.removeprefix("key:"))
+                continue
+            box = self.page.locator(target).bounding_box()
+            assert box is not None, (self.step.name, target)
+            self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            for count in (1, 2):
+                self.page.mouse.down(click_count=count)
+                self.page.mouse.up(click_count=count)
+                self.page.wait_for_timeout(_BETWEEN_MS)
 
     def shows(self, state: str) -> None:
         """The page has a free desk, somebody called, or somebody served."""

@@ -79,6 +79,17 @@ def _cut_and_mend(desks: Desks) -> None:
         expect(desk.offline, desk.step.name).to_be_hidden()
 
 
+@pytest.mark.parametrize("how", ["double_click", "hold"])
+def test_a_press_that_comes_twice_counts_once(desks: Desks, how: str) -> None:
+    """A double click, slow enough for the answer to come in between; a key that is kept down."""
+    for desk in desks:
+        getattr(desk, how)()
+    for desk in desks:
+        desk.shows(desk.step.after)
+        expect(desk.page.locator("body")).to_have_attribute("data-busy", "")
+    assert desks.log() == desks.everything()
+
+
 def test_a_lost_request_is_said_to_be_unconfirmed_and_its_retry_counts_once(desks: Desks) -> None:
     desks.line.lose("requests")
     _press_all(desks)

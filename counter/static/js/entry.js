@@ -6,7 +6,7 @@ import { BrandMark, Icon, html } from "/static/js/ui.js";
 
 import { Reason, usual } from "./panel_parts.js";
 import { Strip } from "./pad.js";
-import { busy, counter, csrf, isLive, may, me, now, run, signInAgain, socket, state, zone } from "./store.js";
+import { busy, counter, csrf, isLive, may, me, now, run, signInAgain, socket, state, wasReleased, zone } from "./store.js";
 
 function Queues() {
   const row = counter.value;
@@ -35,7 +35,10 @@ function Elsewhere() {
 /** The counter is free. */
 export function Entry() {
   const isReady = isLive.value && me.value !== null && !busy.value;
-  useEffect(() => document.getElementById("open-counter")?.focus(), []);
+  // A key meant for the work that has just ended must not take the counter back.
+  useEffect(() => {
+    if (!wasReleased.peek()) document.getElementById("open-counter")?.focus();
+  }, []);
   /** @param {Event} event */
   const submit = (event) => {
     event.preventDefault();
@@ -45,6 +48,7 @@ export function Entry() {
     <form class="card entry-card" onSubmit=${submit}>
       <${BrandMark} size=${64} />
       <h1>${title()}</h1>
+      ${wasReleased.value && html`<p class="entry-held" role="alert" data-testid="released"><${Icon} name="lock-open" size=${22} />${t("counter.released")}</p>`}
       <${Queues} />
       <${Who} />
       <${Strip} />

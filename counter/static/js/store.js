@@ -1,5 +1,5 @@
 /** The terminal's state: the link, what is being asked of the server, which inline form is open. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { newId } from "/static/js/ids.js";
 import { openSocket } from "/static/js/socket.js";
 import { dayOf } from "/static/js/format.js";
@@ -48,6 +48,17 @@ export const me = computed(() => /** @type {Me | null} */ (state.value?.catalogu
 export const isLocked = computed(() => Boolean(me.value?.is_locked));
 /** Whether the counter is this officer's. */
 export const isMine = computed(() => isHeldBy(counter.value, me.value));
+/** The counter was freed while this officer had it, and not by themselves: by a supervisor, or with the day. */
+export const wasReleased = signal(false);
+/** The command sent last. */
+let ordered = "";
+let wasMine = false;
+effect(() => {
+  const isClosed = counter.value?.status === "closed";
+  if (wasMine && !isMine.value && isClosed) wasReleased.value = ordered !== "CloseCounter";
+  else if (!isClosed) wasReleased.value = false;
+  wasMine = isMine.value;
+});
 export const ticket = computed(() =>
   state.value && counter.value ? currentTicket(state.value, counter.value) : null,
 );
@@ -95,6 +106,7 @@ export function run(action, name, args = {}, { ofCounter = true } = {}) {
  */
 async function send(order, { isRepeat = false } = {}) {
   if (busy.peek() || (isRepeat && !isLive.peek())) return null;
+  ordered = order.name;
   refusal.value = null;
   word.value = "";
   busy.value = { action: order.action, phase: "pressed" };

@@ -96,6 +96,19 @@ function onKeyUp(event) {
   if (isOurs(/** @type {Press} */ (/** @type {unknown} */ (event)))) event.preventDefault();
 }
 
+/**
+ * The second press of a double click: the answer to the first may have come, and the button may do
+ * it again, or be another one by now. A PIN may have the same digit twice.
+ * @param {MouseEvent} event
+ */
+function onSecondPress(event) {
+  const at = /** @type {Element} */ (event.target);
+  if (event.detail < 2 || !at.closest("button") || at.closest(".pin-keys")) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+for (const kind of /** @type {const} */ (["mousedown", "click"])) addEventListener(kind, onSecondPress, { capture: true });
 addEventListener("keydown", onKey);
 addEventListener("keyup", onKeyUp);
 watchAbsence();
