@@ -7,6 +7,7 @@ dispatcher as those of the REST side.
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import request, session
@@ -28,8 +29,9 @@ _log = logging.getLogger(__name__)
 Message = Mapping[str, Any]
 #: Connections looked at in a second.
 _SWEPT: Final = 100
+_HELD_AT_MOST: Final = timedelta(minutes=15)
 #: Names of a command message that are not content of the command.
-_ENVELOPE = frozenset({"name", "language", "branch", "visit"})
+_ENVELOPE = frozenset({"name", "language", "branch", "visit", "deadline"})
 
 
 class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untyped
@@ -196,6 +198,7 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
 
     def _command(self, actor: Actor, message: dict[str, Any]) -> dict[str, Any]:
         self.refuse_locked()
+        self._refuse_late(message)
         name = str(message.get("name", ""))
         content = {k: v for k, v in message.items() if k not in _ENVELOPE}
         if name == "IssueTicket" and "language" in message:
@@ -204,6 +207,21 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
         command = codec.command(name, {**content, "branch": actor.branch})
         outcome = self.context.execute(command, actor)
         return {"ok": True, "seq": outcome.seq, "result": self.result(outcome.result)}
+
+    def _refuse_late(self, message: Message) -> None:
+        """Raise `WireError` for what lay in the network until nobody waited for it any more.
+
+        `deadline` is by the server's clock, as the screen knows it; its holder may try again. Later
+        than any network holds a packet, it was the clock that jumped; a manual one does nothing else.
+        """
+        try:
+            deadline = datetime.fromisoformat(str(message["deadline"]))
+        except (KeyError, ValueError):
+            return
+        if deadline.tzinfo is None or self.context.settings.clock == "manual":
+            return
+        if timedelta() < self.context.clock.now() - deadline < _HELD_AT_MOST:
+            raise problems.WireError("too_late", 409)
 
     def implied(self, actor: Actor, name: str, content: Message) -> dict[str, Any]:
         """Content that the connection itself says."""

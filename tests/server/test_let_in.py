@@ -3,6 +3,8 @@
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +122,23 @@ def test_a_sign_in_that_was_ended_is_gone(engine: Engine) -> None:
     assert sign_ins.of_token(engine, token, at=Clock().now() + sign_ins.LASTS) is None
     assert sign_ins.end_all(engine, "canbo9") == 1
     assert sign_ins.of_token(engine, token, at=Clock().now()) is None
+
+
+def test_what_nobody_waits_for_any_more_is_not_carried_out(tmp_path: Path) -> None:
+    """A request that lay in the network; tried again it is carried out, once."""
+    with running(tmp_path, clock="shifted") as office:
+        desk = _client(office, "counter", office.tokens["counter-1"])
+        now = datetime.fromisoformat(_fresh(desk)["at"])
+        key = {"command_id": str(uuid.uuid4())}
+        late = (now - timedelta(seconds=1)).isoformat()
+        refused = _command(desk, "counter", "OpenCounter", **key, deadline=late)
+        assert refused["error"]["code"] == "too_late"
+        assert _fresh(desk)["tables"]["counters"][f"{BRANCH}-1"]["status"] == "closed"
+        soon = (now + timedelta(seconds=30)).isoformat()
+        for deadline in (soon, soon, "no time at all"):
+            assert _command(desk, "counter", "OpenCounter", **key, deadline=deadline)["ok"]
+        desk.disconnect()
+
+
+def _fresh(desk: socketio.Client) -> Any:
+    return desk.call("snapshot", {}, namespace="/counter", timeout=10)

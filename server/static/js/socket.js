@@ -28,6 +28,8 @@ const ASK_MS = 1_500;
 const SLOW_MS = 800;
 const SLOW_FORGOTTEN_MS = 30_000;
 const RETRIES = 2;
+/** Clocks differ a little, and the server may be busy. */
+const SPARE_MS = 3_000;
 const REFUSED_RETRY_MS = 5_000;
 /** Refused for a reason that trying again cannot change: a person has to sign in. */
 const FINAL = new Set(["signed_out"]);
@@ -111,7 +113,9 @@ export class Link {
    */
   call = async (name, args = {}, { timeout = 3_000 } = {}) => {
     if (!this.socket.connected) return failed("offline");
-    const body = { language: language.value, command_id: newId(), ...args, name };
+    // Whatever lies in the network until nobody waits for it any more is not carried out.
+    const deadline = new Date(this.serverNow() + (RETRIES + 1) * timeout + SPARE_MS).toISOString();
+    const body = { language: language.value, command_id: newId(), ...args, name, deadline };
     for (let tried = 0; tried <= RETRIES; tried += 1) {
       const ack = await this.#send("command", body, timeout);
       if (ack) return ack;
