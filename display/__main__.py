@@ -1,4 +1,4 @@
-"""`python -m display voice …`: the voice of the hall."""
+"""`python -m display run|check`: a machine that is a wall; `voice …`: the voice of the hall."""
 
 import sys
 

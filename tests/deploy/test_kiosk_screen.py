@@ -6,8 +6,7 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,10 +15,19 @@ from typing import Any
 import pytest
 
 from tests.browser import chromium_path
-from tests.live_office import ROOT
+from tests.deploy.machine import (
+    DEPLOY,
+    SCREEN,
+    as_nobody,
+    can_mount,
+    headless_console,
+    held_by,
+    own,
+    setpriv,
+    within,
+)
 
-KIOSK = ROOT / "deploy" / "kiosk"
-POLICIES = Path("/etc/chromium")
+KIOSK = DEPLOY / "kiosk"
 #: A cold start of the browser on a busy machine.
 _START_S = 60.0
 #: So long a page is given to go where it should not.
@@ -81,7 +89,7 @@ def screen(
         **os.environ,
         "HOME": str(folder),
         "RUNTIME_DIRECTORY": str(folder),
-        "MOTCUA_KIOSK_BROWSER": browser,
+        "MOTCUA_BROWSER": browser,
         "MOTCUA_KIOSK_PAGE": f"{page.address}/",
         **env,
     }
@@ -120,15 +128,11 @@ def test_cage_gives_the_page_the_whole_screen(
         "setInterval(() => fetch(`/size/${innerWidth}x${innerHeight}`), 200)</script>"
     )
     folder = own(tmp_path, *as_nobody())
-    script = folder / "screen.sh"
-    shutil.copy(KIOSK / "screen.sh", script)
-    env = {
-        "XDG_RUNTIME_DIR": str(folder),
-        "XDG_SESSION_TYPE": "wayland",
-        "WLR_BACKENDS": "headless",
-        "WLR_RENDERER": "pixman",
-        "WLR_LIBINPUT_NO_DEVICES": "1",
-    }
+    for script in (KIOSK / "screen.sh", SCREEN / "browser.sh"):
+        (folder / script.parent.name).mkdir()
+        shutil.copy(script, folder / script.parent.name)
+    script = folder / "kiosk" / "screen.sh"
+    env = headless_console(folder)
     if turned and turned[0] not in cage_options():
         pytest.skip("this cage does not turn the screen")
     command = (*setpriv(), "cage", *turned, "--", str(script), "--disable-gpu")
@@ -153,11 +157,11 @@ def test_no_page_leads_out(tmp_path: Path, page: Site, elsewhere: Site, is_held:
     policies = tmp_path / "policies"
     (policies / "managed").mkdir(parents=True)
     if is_held:
-        policy = json.loads((KIOSK / "policy.json").read_text(encoding="utf-8"))
+        files = (SCREEN / "policy.json", KIOSK / "policy.json")
+        policy = {k: v for file in files for k, v in json.loads(file.read_text("utf-8")).items()}
         policy["URLAllowlist"] = [page.address]  # as there, but for the port
         (policies / "managed" / "kiosk.json").write_text(json.dumps(policy), encoding="utf-8")
-    held = (f'mount -t tmpfs none {POLICIES} && cp -r {policies} {POLICIES}/policies && exec "$@"',)
-    command = (*namespace(), "sh", "-c", *held, "sh", str(KIOSK / "screen.sh"), *WITHOUT_A_SCREEN)
+    command = (*held_by(policies), str(KIOSK / "screen.sh"), *WITHOUT_A_SCREEN)
     with screen(own(tmp_path), page, *command):
         assert within(_START_S, lambda: "/tried" in page.asked), page.asked
         within(_ESCAPE_S if is_held else _START_S, lambda: "/out" in elsewhere.asked)
@@ -166,49 +170,3 @@ def test_no_page_leads_out(tmp_path: Path, page: Site, elsewhere: Site, is_held:
 
 def cage_options() -> str:
     return subprocess.run(("cage", "-h"), capture_output=True, text=True, check=False).stdout
-
-
-def own(folder: Path, *ids: int) -> Path:
-    """A folder for the browser alone."""
-    made = folder / "own"
-    made.mkdir(mode=0o700)
-    if ids:
-        os.chown(made, *ids)
-        # The folders above are pytest's, for root only; this one must be reached from outside.
-        for above in folder.parents:
-            if above == Path("/tmp"):  # noqa: S108
-                break
-            above.chmod(above.stat().st_mode | 0o011)
-        folder.chmod(0o711)
-    return made
-
-
-def as_nobody() -> tuple[int, ...]:
-    """User and group that root becomes: cage refuses to be root. Empty for anybody else."""
-    return () if os.geteuid() else (65534, 65534)
-
-
-def setpriv() -> tuple[str, ...]:
-    if not as_nobody():
-        return ()
-    return ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-
-
-def namespace() -> tuple[str, ...]:
-    return ("unshare", "--mount", *(() if os.geteuid() == 0 else ("--map-root-user",)))
-
-
-def can_mount() -> bool:
-    if not (shutil.which("unshare") and POLICIES.is_dir()):
-        return False
-    command = (*namespace(), "mount", "-t", "tmpfs", "none", str(POLICIES))
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def within(seconds: float, happened: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if happened():
-            return True
-        time.sleep(0.1)
-    return False

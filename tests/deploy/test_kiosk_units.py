@@ -1,8 +1,6 @@
 """What turns a mini-PC into a kiosk: units that systemd accepts, files where they belong, no way out."""
 
 import json
-import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -14,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.live_office import ROOT, free_port
+from tests.deploy import machine
+from tests.live_office import free_port
 
-KIOSK = ROOT / "deploy" / "kiosk"
-UNITS = sorted((KIOSK / "units").iterdir())
+KIOSK = machine.DEPLOY / "kiosk"
+UNITS = machine.units("kiosk")
 NEEDED = ("--server", "http://10.0.0.2:8000", "--branch", "long-bien", "--token", "t0ken")
 #: systemd's own measure of what a service could do if it went wrong; 10 is everything.
 _MOST_EXPOSED = 3.0
@@ -27,18 +26,8 @@ import power  # noqa: E402
 import watchdog  # noqa: E402
 
 
-def analyze(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    if not shutil.which("systemd-analyze"):
-        pytest.skip("systemd-analyze is not installed (Debian: apt-get install systemd)")
-    return subprocess.run(
-        ("systemd-analyze", *arguments), capture_output=True, text=True, check=False
-    )
-
-
 def installed(folder: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
-    command = [str(KIOSK / "install.sh"), *(arguments or NEEDED)]
-    environ = {**os.environ, "DESTDIR": str(folder), **env}
-    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    return machine.installed("kiosk", folder, *(arguments or NEEDED), **env)
 
 
 @pytest.fixture
@@ -46,40 +35,25 @@ def mini_pc(tmp_path: Path) -> Path:
     """A root folder into which the kiosk was laid out, with stand-ins for its programs."""
     done = installed(tmp_path)
     assert done.returncode == 0, done.stderr
-    for program in ("usr/bin/cage", "opt/motcua-kiosk/.venv/bin/python", "bin/sh"):
-        target = tmp_path / program
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text("#!/bin/sh\n")
-        target.chmod(0o755)
-    return tmp_path
+    programs = ("usr/bin/cage", "opt/motcua-kiosk/.venv/bin/python", "bin/sh")
+    return machine.with_programs(tmp_path, *programs)
 
 
 # Units -----------------------------------------------------------------------------------------
 def test_systemd_accepts_every_unit(mini_pc: Path, tmp_path: Path) -> None:
-    # Verify looks for the programs on this machine: the units name those of the laid-out root.
-    folder = tmp_path / "verified"
-    folder.mkdir()
-    for unit in UNITS:
-        text = unit.read_text(encoding="utf-8")
-        for program in ("/opt/motcua-kiosk/", "/usr/bin/cage"):
-            text = text.replace(f"={program}", f"={mini_pc}{program}")
-        (folder / unit.name).write_text(text, encoding="utf-8")
-    done = analyze("verify", "--man=no", *(str(folder / unit.name) for unit in UNITS))
-    said = [line for line in done.stderr.splitlines() if "motcua-kiosk" in line]
-    assert said == []
-    assert done.returncode == 0, done.stderr
+    machine.assert_verified("kiosk", mini_pc, tmp_path / "verified")
 
 
 def test_verify_would_notice_a_mistake(tmp_path: Path) -> None:
     broken = tmp_path / "broken.service"
     broken.write_text("[Service]\nExecStart=/no/such/program\nWatchdogSec=often\n")
-    done = analyze("verify", "--man=no", str(broken))
+    done = machine.analyze("verify", "--man=no", str(broken))
     assert "often" in done.stderr
 
 
 def test_the_agent_can_do_little_harm() -> None:
     unit = KIOSK / "units" / "motcua-kiosk-agent.service"
-    done = analyze("security", "--offline=yes", "--no-pager", str(unit))
+    done = machine.analyze("security", "--offline=yes", "--no-pager", str(unit))
     last = next(line for line in done.stdout.splitlines() if "Overall exposure level" in line)
     assert float(last.split(":")[1].split()[0]) <= _MOST_EXPOSED, done.stdout
 
@@ -109,6 +83,7 @@ def test_files_lie_where_they_belong(mini_pc: Path) -> None:
     expected = {
         "etc/motcua/kiosk.toml": 0o600,
         "etc/chromium/policies/managed/motcua-kiosk.json": 0o644,
+        "etc/chromium/policies/managed/motcua-screen.json": 0o644,
         "etc/systemd/logind.conf.d/motcua-kiosk.conf": 0o644,
         "etc/udev/rules.d/99-motcua-kiosk.rules": 0o644,
         "etc/sysctl.d/90-motcua-kiosk.conf": 0o644,
@@ -116,6 +91,8 @@ def test_files_lie_where_they_belong(mini_pc: Path) -> None:
         "opt/motcua-kiosk/kiosk/requirements.txt": None,
         "opt/motcua-kiosk/deploy/constraints.txt": 0o644,
         "opt/motcua-kiosk/deploy/screen.sh": 0o755,
+        "opt/motcua-kiosk/screen/browser.sh": 0o755,
+        "etc/systemd/system/motcua-kiosk-screen.service.d/console.conf": 0o644,
         **{f"etc/systemd/system/{unit.name}": 0o644 for unit in UNITS},
     }
     for name, mode in expected.items():
@@ -192,14 +169,11 @@ def test_a_dry_run_says_everything_and_does_nothing(tmp_path: Path) -> None:
 
 
 def test_shell_scripts_are_sound() -> None:
-    scripts = [str(path) for path in KIOSK.glob("*.sh")]
-    command = [str(Path(sys.executable).parent / "shellcheck"), *scripts]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    machine.assert_sound("kiosk")
 
 
-def test_the_browser_may_go_nowhere_else() -> None:
-    policy = json.loads((KIOSK / "policy.json").read_text(encoding="utf-8"))
+def test_the_browser_may_go_nowhere_else(mini_pc: Path) -> None:
+    policy = machine.policy_of(mini_pc)
     assert policy["URLBlocklist"] == ["*"]
     assert policy["URLAllowlist"] == ["http://127.0.0.1:8765"]
     assert policy["DeveloperToolsAvailability"] == 2
