@@ -176,6 +176,26 @@ def test_pages_of_those_who_sign_in(
     _check(page, "own password", is_shown=False)
 
 
+def test_an_emergency(office: Office, look: Callable[..., Page]) -> None:
+    """Raised and ended on the manager's page, as a supervisor does it."""
+    wall = look(f"/display/{BRANCH}#token={office.tokens['display']}", 1920, 1080)
+    page = look("/login", 1440, 900)
+    page.fill("#username", "giamsat")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Đăng thông báo").click()
+    page.fill("#notice-vi", f"Mời rời khỏi toà nhà {HOSTILE}")
+    page.get_by_test_id("emergency").check()
+    page.get_by_role("button", name="Phát thông báo khẩn").click()
+    expect(wall.get_by_test_id("emergency")).to_be_visible(timeout=10_000)
+    _check(wall, "emergency")
+    expect(page.get_by_test_id("emergency-bar")).to_be_visible()
+    _check(page, "emergency at the manager's")
+    page.get_by_role("button", name="Kết thúc thông báo khẩn").click()
+    expect(wall.get_by_test_id("emergency")).to_have_count(0, timeout=10_000)
+    expect(page.get_by_test_id("emergency-bar")).to_have_count(0)
+
+
 def test_what_cannot_be_printed_is_left_out(office: Office) -> None:
     """Control characters and those that turn the direction of writing."""
     ticket = office.issue("ho-tich", channel="api")["ticket"]["id"]

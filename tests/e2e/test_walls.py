@@ -204,6 +204,34 @@ def test_a_call_is_really_spoken_out_of_clips(
     raise AssertionError("the call was not reported as spoken")
 
 
+def test_a_missing_clip_blocks_nothing(office: Office, open_page: Callable[..., Page]) -> None:
+    """It rings and is shown; the counter is not told that it was spoken, the administrator is told why."""
+    page = open_page(viewport={"width": 1920, "height": 1080})
+    page.add_init_script(_LISTEN)
+    page.route("**/display/voice/**/*.ogg", lambda route: route.fulfill(status=500, body=""))
+    page.goto(address(office, "zone"))
+    expect(page.locator(HERO)).to_be_visible()
+    page.wait_for_timeout(1500)
+    page.evaluate("window.heard.ms = 0")
+    numbers = [_call(office, n) for n in (1, 2)]
+    for number in numbers:
+        expect(page.locator(f"{HERO}[data-number='{number}']")).to_be_visible()
+    _until(page, "window.heard.ms > 400")
+    _told_of(office, page, b"voice_incomplete")
+    assert "zone" in _announcers(office, numbers[0])
+    assert "zone" not in _announcers(office, numbers[0], "spoken")
+
+
+def _told_of(office: Office, page: Page, problem: bytes) -> None:
+    """The device wall will say it."""
+    with redis.Redis.from_url(redis_server.url_of(office.data)) as known:
+        for _ in range(200):
+            if any(problem in entry for entry in known.hvals(f"motcua:contacts:{BRANCH}")):  # type: ignore[union-attr]
+                return
+            page.wait_for_timeout(200)
+    raise AssertionError("nobody was told")
+
+
 def test_after_a_cut_the_board_is_a_fresh_one_and_nothing_sounds(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
@@ -262,14 +290,7 @@ def test_a_missing_file_is_passed_over_and_told(
     try:
         page = wall(open_page, office, "media")
         expect(page.get_by_text("Nộp hồ sơ trực tuyến tại nhà")).to_be_visible()
-        contact = f"motcua:contacts:{BRANCH}".encode()
-        address_of = redis_server.url_of(office.data)
-        with redis.Redis.from_url(address_of) as known:
-            for _ in range(200):
-                if any(b"media_missing" in entry for entry in known.hvals(contact)):  # type: ignore[union-attr]
-                    return
-                page.wait_for_timeout(200)
-        raise AssertionError("nobody was told")
+        _told_of(office, page, b"media_missing")
     finally:
         furnish(office, counters=40)
 

@@ -55,7 +55,8 @@ export function makeAnnouncer(hall) {
     const result = await hall.announceAloud(said).catch(() => /** @type {const} */ ("muted"));
     const turn = turns.peek().current;
     const shown = turn?.seqs.includes(seq) ? turn.seqs : [seq];
-    if (result !== "muted") {
+    // A chime alone is no spoken call: the counter is told that it was shown.
+    if (result === "spoken") {
       for (const one of shown) hall.report("spoken", one);
     }
     become(heard(turns.peek(), seq, hall.now()));

@@ -37,7 +37,7 @@ export const SHOW_SHORT_MS = 4000;
 export const MANY_WAITING = 3;
 export const MERGE_MS = 5000;
 /** More than this many behind each other is no queue that anybody waits for: the oldest only stands in the list. */
-export const MOST_WAITING = 100;
+export const MOST_WAITING = 1000;
 /** However the sound behaves, nobody holds the wall longer than this. */
 export const LONGEST_MS = 30_000;
 
