@@ -64,7 +64,7 @@ def asked(office: Office, open_page: Callable[..., Page]) -> tuple[Page, list[di
 
 
 def wait_for(page: Page, said: list[dict[str, str]], words: str, language: str) -> None:
-    for _ in range(200):
+    for _ in range(450):
         if any(words in one["text"] and one["language"] == language for one in said):
             return
         page.wait_for_timeout(100)

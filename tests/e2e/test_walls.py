@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def morning(office: Office) -> None:
         office.desk("open", {}, n)
     office.desk("pause", {"reason": "Nghỉ giải lao"}, 14)
     for queue in "ABCDEHKLMR":
-        for _ in range(9):
+        for _ in range(14):
             office.call(
                 "kiosk", "POST", f"/branches/{BRANCH}/tickets", {"queue": queue, "channel": "api"}
             )
@@ -202,6 +203,54 @@ def test_a_call_is_really_spoken_out_of_clips(
             return
         page.wait_for_timeout(200)
     raise AssertionError("the call was not reported as spoken")
+
+
+def test_ten_calls_at_once_are_spoken_whole_and_in_order(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    """Thirty of them are tried without sound in `tests/js/display_announcer.test.js`."""
+    page = wall(open_page, office, "display")
+    page.wait_for_timeout(2500)
+    page.evaluate("window.heard.ms = 0")
+    counters = (1, 2, 3, 4, 6, 7, 8, 9, 10, 12)
+    for n in counters:
+        office.desk("start", {}, n)
+        office.desk("complete", {"outcome": "tiep-nhan"}, n)
+    with ThreadPoolExecutor(len(counters)) as desks:
+        answers = list(desks.map(lambda n: office.desk("call-next", {}, n), counters))
+    numbers = [answer["ticket"]["number"] for status, answer in answers if status == 200]
+    assert len(numbers) == len(counters)
+    spoken: list[str] = []
+    for _ in range(600):
+        spoken = _said_by(office, "display", set(numbers))
+        if len(spoken) == len(numbers):
+            break
+        page.wait_for_timeout(200)
+    assert spoken == _called(office, set(numbers))
+    # A call takes four seconds and more; none was cut short for the next.
+    assert page.evaluate("window.heard.ms") > 2_500 * len(numbers)
+
+
+def _called(office: Office, numbers: set[str]) -> list[str]:
+    """These numbers in the order of their calls."""
+    found = pages_of(office, 0)
+    of = {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
+    return [
+        of[e["ticket"]] for e in found if e["type"] == "TicketCalled" and of[e["ticket"]] in numbers
+    ]
+
+
+def _said_by(office: Office, display: str, numbers: set[str]) -> list[str]:
+    """These numbers in the order in which a display spoke them."""
+    found = pages_of(office, 0)
+    of = {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
+    said = [
+        of[e["ticket"]]
+        for e in found
+        if e["type"] == "CallAnnounced"
+        and (e["payload"]["display"], e["payload"]["how"]) == (display, "spoken")
+    ]
+    return [number for number in dict.fromkeys(said) if number in numbers]
 
 
 def test_a_missing_clip_blocks_nothing(office: Office, open_page: Callable[..., Page]) -> None:
