@@ -24,7 +24,8 @@ AUDIENCES: Final = ("display", "counter", "kiosk", "agent", "rating", "manager",
 
 #: Longest stretch of a line that is sent; nobody reads place 301.
 _LINE_MAX = 300
-_CALLS_KEPT = 12
+#: A wall shows a dozen, and gives each of a burst its turn as long as its row is there.
+_CALLS_KEPT = 64
 _NOTICES_KEPT = 5
 #: A printer's last word comes well within this.
 _SLIPS_SHOWN: Final = timedelta(seconds=90)

@@ -221,11 +221,11 @@ def test_ten_calls_at_once_are_spoken_whole_and_in_order(
     numbers = [answer["ticket"]["number"] for status, answer in answers if status == 200]
     assert len(numbers) == len(counters)
     spoken: list[str] = []
-    for _ in range(600):
+    for _ in range(60):
         spoken = _said_by(office, "display", set(numbers))
         if len(spoken) == len(numbers):
             break
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(2_000)
     assert spoken == _called(office, set(numbers))
     # A call takes four seconds and more; none was cut short for the next.
     assert page.evaluate("window.heard.ms") > 2_500 * len(numbers)

@@ -19,6 +19,7 @@ function hall({ zone = () => true } = {}) {
   };
   const announcer = makeAnnouncer({
     now: () => Date.now(),
+    serverNow: () => Date.now(),
     isOurs: zone,
     announceAloud: speak(6),
     say: speak(5),
@@ -81,6 +82,7 @@ test("a call that is taken back is hushed, and so is the second reading of one t
   let hushed = 0;
   const announcer = makeAnnouncer({
     now: () => Date.now(),
+    serverNow: () => Date.now(),
     isOurs: () => true,
     announceAloud: async () => "spoken",
     say: async () => true,

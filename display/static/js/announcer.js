@@ -11,7 +11,8 @@ import { NO_TURNS, advance, arrive, heard, timeLeft, withdraw } from "./turns.js
 /**
  * What the announcer needs of the page; the tests give it a silent one.
  * @typedef {object} Hall
- * @property {() => number} now
+ * @property {() => number} now  ms by a clock that never steps back, as the server's does a little with each message
+ * @property {() => number} serverNow
  * @property {(counter: number) => boolean} isOurs whether the counter is in this display's zone
  * @property {(said: Said) => Promise<"spoken" | "chimed" | "muted">} announceAloud
  * @property {(said: Said) => Promise<boolean>} say
@@ -90,7 +91,10 @@ export function makeAnnouncer(hall) {
       for (const id of numbers.keys()) if (!(id in present)) numbers.delete(id);
     }
     const ours = announce && hall.isOurs(announce.counter) ? announce : null;
-    if (ours) next = arrive(next, ours, hall.now());
+    if (ours) {
+      const lasts = (Date.parse(ours.expires_at) || Infinity) - hall.serverNow();
+      next = arrive(next, ours, hall.now(), hall.now() + lasts);
+    }
     if (next !== turns.peek()) become(next);
     if (ours) hall.painted().then(() => hall.report("shown", ours.seq));
   }

@@ -54,7 +54,8 @@ emergency.subscribe((notice) => notice && hush());
 const isSoundProven = signal(true);
 
 export const announcer = makeAnnouncer({
-  now: socket.serverNow,
+  now: () => performance.now(),
+  serverNow: socket.serverNow,
   isOurs: (counter) => isInZone(display.peek(), counter),
   // An alarm is not talked over; the calls stand on the wall when it is over.
   announceAloud: (said) => (emergency.peek() ? Promise.resolve("muted") : announceAloud(said)),

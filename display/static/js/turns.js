@@ -25,8 +25,8 @@
  * @property {{vi: string, en: string}} text
  * @property {Record<string, string[]>} words
  * @property {string[]} languages
- * @property {number} expiresAt server time, ms
- * @property {number} startedAt server time, ms; 0 while waiting
+ * @property {number} expiresAt by the clock of the turns, ms
+ * @property {number} startedAt the same; 0 while waiting
  * @property {boolean} heard    the first reading is over
  */
 
@@ -49,11 +49,12 @@ export const NO_TURNS = { current: null, waiting: [], lastSeq: 0 };
  * @param {Turns} turns
  * @param {Announce} announce
  * @param {number} now
+ * @param {number} [expiresAt] on the clock of `now`; otherwise that of the call
  * @returns {Turns}
  */
-export function arrive(turns, announce, now) {
+export function arrive(turns, announce, now, expiresAt = Date.parse(announce.expires_at) || Infinity) {
   if (announce.seq <= turns.lastSeq) return turns;
-  const turn = waitingTurn(announce);
+  const turn = waitingTurn(announce, expiresAt);
   const known = { ...turns, lastSeq: announce.seq };
   const place = known.waiting.findIndex((other) => isSameCall(other, turn));
   if (place >= 0) {
@@ -124,10 +125,9 @@ export function withdraw(turns, number, now) {
   return advance({ ...turns, current, waiting }, now);
 }
 
-/** @param {Announce} announce @returns {Turn} */
-function waitingTurn(announce) {
+/** @param {Announce} announce @param {number} expiresAt @returns {Turn} */
+function waitingTurn(announce, expiresAt) {
   const { seq, kind, number, counter, text, words = {}, languages = ["vi"] } = announce;
-  const expiresAt = Date.parse(announce.expires_at) || Infinity;
   return { seq, seqs: [seq], kind, number, counter, text, words, languages, expiresAt, startedAt: 0, heard: false };
 }
 
