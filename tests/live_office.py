@@ -82,6 +82,17 @@ class Office:
         assert status == 201, answer
         return answer
 
+    def events(self, after: int = 0) -> list[dict[str, Any]]:
+        """The branch's log after `after`, whole."""
+        found: list[dict[str, Any]] = []
+        while True:
+            path = f"/branches/{BRANCH}/events?after={after}&limit=1000"
+            page = self.call("api", "GET", path)[1]
+            if not page["events"]:
+                return found
+            found += page["events"]
+            after = page["next"]
+
     def desk(self, verb: str, body: Any = None, counter: int = 1) -> tuple[int, Any]:
         """A verb at a counter."""
         path = f"/counters/{BRANCH}-{counter}/{verb}"

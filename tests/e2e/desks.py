@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import Watch
 from tests.cut_proxy import CutProxy
-from tests.e2e.officer import NOBODY, Officer, pages_of
+from tests.e2e.officer import NOBODY, Officer
 from tests.live_office import BRANCH, Office
 from tests.processes import wait_until
 
@@ -247,7 +247,7 @@ class Desks:
         """Kinds of events since then, by the step whose desk caused them."""
         step_of = {f"officer:{desk.account}": desk.step.name for desk in self.all}
         found: dict[str, list[str]] = {}
-        for event in pages_of(self.office, self.mark):
+        for event in self.office.events(self.mark):
             if event["actor"] in step_of:
                 found.setdefault(step_of[event["actor"]], []).append(event["type"])
         return found

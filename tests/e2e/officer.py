@@ -1,7 +1,6 @@
 """An officer who works the terminal with the keyboard alone, and remembers what was done."""
 
-import re
-from typing import Any, Final
+from typing import Final
 
 from playwright.sync_api import Page
 
@@ -345,20 +344,3 @@ class Officer:
         self.see("[data-testid=stranger]")
         self.see('body[data-busy=""]')
         self.done.append(("CounterHandedOver", ""))
-
-
-def pages_of(office: Any, after: int) -> list[dict[str, Any]]:
-    """The branch's log after `after`, by the API."""
-    found: list[dict[str, Any]] = []
-    while True:
-        path = f"/branches/{BRANCH}/events?after={after}"
-        answer = office.call("api", "GET", path)[1]
-        if not answer["events"]:
-            return found
-        found += answer["events"]
-        after = answer["next"]
-
-
-def shown(text: str) -> str:
-    """A number as the log has it, without the thin space of the screen."""
-    return re.sub(r"\s", "", text)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from server import database, logbook
-from tests.e2e.officer import NOBODY, Desk, Officer, pages_of
+from tests.e2e.officer import NOBODY, Desk, Officer
 from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
@@ -265,7 +265,7 @@ def test_a_morning_by_keyboard_is_what_the_log_holds(
     morning.work()
     officer.hand_over("canbo3")
 
-    found = pages_of(office, before)
+    found = office.events(before)
     numbers |= {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
     assert [(e["type"], numbers.get(e["ticket"], "")) for e in found] == officer.done
     assert {e["actor"] for e in found} == {"officer:canbo1"}

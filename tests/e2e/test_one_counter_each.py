@@ -10,7 +10,7 @@ import socketio
 from playwright.sync_api import Page, expect
 
 from server import accounts, database
-from tests.e2e.officer import Officer, pages_of
+from tests.e2e.officer import Officer
 from tests.live_office import BRANCH, EARLIER, Office, running
 
 pytestmark = [
@@ -62,7 +62,7 @@ def test_a_held_counter_is_refused_and_a_released_one_does_nothing_for_who_had_i
     # Nor by the wire, past a page that offers it no more.
     status, refusal = office.call("counter-2", "POST", f"/counters/{BRANCH}-{COUNTER}/open", {})
     assert status in (403, 409), refusal
-    assert pages_of(office, mark) == []
+    assert office.events(mark) == []
 
     supervisor = _at_counter(office, open_page(viewport=size), "giamsat")
     supervisor.page.get_by_test_id("release").click()
@@ -73,7 +73,7 @@ def test_a_held_counter_is_refused_and_a_released_one_does_nothing_for_who_had_i
     mark = _last(office)
     first.press("Space", "Enter", "F3", "F4", "F7", "F8", "F9", "F10", "Control+z")
     expect(first.page.get_by_test_id("open-counter")).to_be_visible()
-    assert pages_of(office, mark) == [], "a press meant for the work must not take the counter back"
+    assert office.events(mark) == [], "a press meant for the work must not take the counter back"
 
     second.see('[data-testid=open-counter]:not([aria-disabled="true"])')
     second.open()
@@ -82,7 +82,7 @@ def test_a_held_counter_is_refused_and_a_released_one_does_nothing_for_who_had_i
     mark = _last(office)
     first.press("Space", "Enter", "F3", "F4", "F7", "F8", "F9", "F10", "Control+z")
     first.see("[data-testid=stranger]")
-    assert pages_of(office, mark) == []
+    assert office.events(mark) == []
 
 
 def test_two_that_take_a_free_counter_at_once(office: Office) -> None:
@@ -134,7 +134,7 @@ def test_one_command_id_twice_is_one_event_and_one_answer(office: Office) -> Non
     assert other["error"]["code"] == "idempotency_conflict"
     for client in (here, there):
         client.disconnect()
-    called = pages_of(office, mark)
+    called = office.events(mark)
     assert [event["type"] for event in called] == ["TicketCalled"]
     assert called[0]["ticket"] == answers[0]["result"]["ticket"]["id"]
 

@@ -14,7 +14,6 @@ from playwright.sync_api import Page, expect
 from display import media
 from server import redis_server
 from tests.e2e import looks
-from tests.e2e.officer import pages_of
 from tests.e2e.walls import address, furnish
 from tests.live_office import BRANCH, Office, running
 from tests.server.test_rating import signed_in
@@ -177,7 +176,7 @@ def _call(office: Office, n: int) -> str:
 
 def _announcers(office: Office, number: str, how: str = "shown") -> set[str]:
     """The displays that said they showed (or spoke) this number's call."""
-    found = pages_of(office, 0)
+    found = office.events()
     of = {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
     return {
         e["payload"]["display"]
@@ -233,7 +232,7 @@ def test_ten_calls_at_once_are_spoken_whole_and_in_order(
 
 def _called(office: Office, numbers: set[str]) -> list[str]:
     """These numbers in the order of their calls."""
-    found = pages_of(office, 0)
+    found = office.events()
     of = {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
     return [
         of[e["ticket"]] for e in found if e["type"] == "TicketCalled" and of[e["ticket"]] in numbers
@@ -242,7 +241,7 @@ def _called(office: Office, numbers: set[str]) -> list[str]:
 
 def _said_by(office: Office, display: str, numbers: set[str]) -> list[str]:
     """These numbers in the order in which a display spoke them."""
-    found = pages_of(office, 0)
+    found = office.events()
     of = {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
     said = [
         of[e["ticket"]]

@@ -163,7 +163,7 @@ def test_sixteen_counters_call_everybody_once_in_the_order_of_the_rule(office: O
     desks = _work(office)
     assert [desk.failure for desk in desks if desk.failure] == []
 
-    log = _events(office, before)
+    log = office.events(before)
     calls = [event for event in log if event["type"] == "TicketCalled"]
     assert Counter(event["ticket"] for event in calls) == Counter(issued.keys()), (
         "each of them once"
@@ -192,17 +192,6 @@ def _expected(issued: dict[str, str | None]) -> list[str]:
         normal = 0 if issued[chosen] else normal + 1
         order.append(chosen)
     return order
-
-
-def _events(office: Office, after: int) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    while True:
-        path = f"/branches/{BRANCH}/events?after={after}&limit=1000"
-        page = office.call("api", "GET", path)[1]
-        if not page["events"]:
-            return found
-        found += page["events"]
-        after = page["next"]
 
 
 def _nobody_is_left(office: Office) -> None:
