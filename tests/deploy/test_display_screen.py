@@ -34,11 +34,14 @@ WITHOUT_A_SCREEN = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-de
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _browser() -> None:
+def _browser() -> Iterator[None]:
     browser = chromium_path()
     if browser is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
-    os.environ["MOTCUA_BROWSER"] = browser
+    with pytest.MonkeyPatch.context() as patch:
+        # Taken back afterwards: the server, started by later tests, refuses what it does not know.
+        patch.setenv("MOTCUA_BROWSER", browser)
+        yield
 
 
 @pytest.fixture(scope="module")
