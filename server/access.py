@@ -55,6 +55,8 @@ class Permission(StrEnum):
     FOLLOW_UP = "follow_up"
     SEE_OFFICE = "see_office"
     SEE_FIGURES = "see_figures"
+    #: Figures by officer, each from ten visits on.
+    SEE_OFFICERS = "see_officers"
     READ_LOG = "read_log"
     EXPORT = "export"
     SEE_AUDIT = "see_audit"
@@ -80,19 +82,24 @@ MAY: Final[dict[Role, frozenset[Permission]]] = {
     ),
     Role.OFFICER: _DESK,
     Role.SUPERVISOR: frozenset(
-        {*_DESK, _P.CALL_CHOSEN, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.SEE_OFFICE}
+        {
+            *_DESK, _P.CALL_CHOSEN, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.SEE_OFFICE,
+            _P.SEE_FIGURES, _P.SEE_OFFICERS,
+        }
     ),
     Role.MANAGER: frozenset(
         {
             _P.SETTLE_TICKETS, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.CLOSE_DAY, _P.FOLLOW_UP,
-            _P.SEE_OFFICE, _P.SEE_FIGURES, _P.READ_LOG, _P.EXPORT,
+            _P.SEE_OFFICE, _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.READ_LOG, _P.EXPORT,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
         {_P.SEE_OFFICE, _P.POST_NOTICES, _P.MANAGE_DEVICES, _P.MANAGE_PEOPLE, _P.SEE_AUDIT}
     ),
     Role.AUDITOR: frozenset(
-        {_P.SEE_OFFICE, _P.SEE_FIGURES, _P.READ_LOG, _P.EXPORT, _P.SEE_AUDIT}
+        {
+            _P.SEE_OFFICE, _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.READ_LOG, _P.EXPORT, _P.SEE_AUDIT,
+        }
     ),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from kiosk.slip import render
-from server import archive, audit, branches, branchfile, database, logbook, paper
+from server import archive, audit, branches, branchfile, database, figure_check, logbook, paper
 from server.clock import Clock
 from server.domain.ids import BranchId
 from server.dossiers import table as dossier_table
@@ -124,7 +124,8 @@ def dossiers(arguments: argparse.Namespace, settings: Settings) -> int:
 def log(arguments: argparse.Namespace, settings: Settings) -> int:
     """Export, import, verify, rebuild or purge."""
     with _engine(settings) as engine:
-        chosen = [BranchId(arguments.branch)] if arguments.branch else branches.ids(engine)
+        named = _demo_branch() if arguments.demo else arguments.branch
+        chosen = [BranchId(named)] if named else branches.ids(engine)
         if arguments.action in ("export", "import"):
             if len(chosen) != 1 and arguments.action == "export":
                 print("--branch is needed", file=sys.stderr)
@@ -143,10 +144,18 @@ def log(arguments: argparse.Namespace, settings: Settings) -> int:
         for name in chosen:
             if arguments.action == "rebuild":
                 print(f"{name}: {logbook.rebuild(engine, name)} events")
-            problems = logbook.verify(engine, name)
+            problems = logbook.verify(engine, name) + figure_check.differences(engine, name)
             failures += bool(problems)
-            print("\n".join([f"{name}: {'OK' if not problems else 'KHÁC'}", *problems]))
+            days = figure_check.sealed_count(engine, name)
+            said = f"{name}: {'OK' if not problems else 'KHÁC'}, {days} sealed days"
+            print("\n".join([said, *problems]))
     return 1 if failures else 0
+
+
+def _demo_branch() -> BranchId:
+    from server import demo  # noqa: PLC0415 - only the demo needs its parts
+
+    return demo.BRANCH
 
 
 def _transfer(arguments: argparse.Namespace, engine: Engine, chosen: list[BranchId]) -> int:

@@ -22,6 +22,7 @@ import manager.web
 from kiosk.speech import Clips, EspeakVoice
 from server import (
     database,
+    figure_jobs,
     health,
     pages,
     pairing_pages,
@@ -37,6 +38,7 @@ from server import oidc as _oidc  # noqa: F401 - adds its pages to those of sign
 from server import own_account as _own_account  # noqa: F401 - the same
 from server import sign_in_steps as _steps  # noqa: F401 - the same
 from server.agents import AgentNamespace
+from server.api import figures as _figures  # noqa: F401 - declares its operations
 from server.api import openapi, operations
 from server.api import routes as _routes  # noqa: F401 - declares the operations
 from server.clock import Clock, Mode
@@ -181,7 +183,7 @@ def _relay(settings: Settings, engine: Engine, clock: Clock, socketio: SocketIO)
 def build_relay(
     settings: Settings, engine: Engine, now: Callable[[], datetime], pusher: ScreenPusher
 ) -> Relay:
-    """The relay with its subscribers: screens and slips."""
+    """The relay with its subscribers: screens, slips and figures."""
 
     def slip_of(ticket: TicketId, is_reprint: bool) -> dict[str, Any]:
         return paper.slip_of(engine, ticket, settings, is_reprint=is_reprint).to_json()
@@ -196,11 +198,14 @@ def build_relay(
             later.daemon = True
             later.start()
 
+    keeper = figure_jobs.Keeper(engine, settings.redis_url, now)
+
     def beat() -> None:
         pusher.beat()
         enqueue.beat()
+        keeper.beat()
 
-    return Relay(engine, {"screens": push, "slips": enqueue}, beat=beat)
+    return Relay(engine, {"screens": push, "slips": enqueue, "figures": keeper}, beat=beat)
 
 
 def _ask_for_voice(settings: Settings) -> None:

@@ -1,8 +1,11 @@
 """Stored catalogues and policies, parsed once per version and process."""
 
-from sqlalchemy import Connection, select
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
 
 from server import codec, tables
+from server.domain import events as ev
 from server.domain.catalogue import Catalogue
 from server.domain.ids import BranchId
 
@@ -15,6 +18,21 @@ def load(connection: Connection, branch: BranchId, version: int, policy: int) ->
             _kept.pop(next(iter(_kept)))
         _kept[key] = _read(connection, branch, version, policy)
     return _kept[key]
+
+
+def in_force(connection: Connection, branch: BranchId, at: datetime) -> Catalogue:
+    """The branch's catalogue as it was at `at`; before the first one, that first one."""
+    e = tables.event_log
+    # Versions are counted from 1 without gaps, so how many there were is which one it was.
+    query = (
+        select(e.c.type, func.count())
+        .where(e.c.branch_id == branch, tables.IS_CONFIGURATION, e.c.at <= at)
+        .group_by(e.c.type)
+    )
+    versions: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+    catalogue = versions.get(ev.CatalogueChanged.__name__, 0)
+    policy = versions.get(ev.PolicyPublished.__name__, 0)
+    return load(connection, branch, max(catalogue, 1), max(policy, 1))
 
 
 #: A country's shard holds a few hundred branches; one catalogue is about 100 KB.

@@ -101,6 +101,7 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
     log = verb("log", admin.log, "export, import, verify, rebuild or purge a branch's log")
     log.add_argument("action", choices=["export", "import", "verify", "rebuild", "purge"])
     log.add_argument("--branch", default="")
+    log.add_argument("--demo", action="store_true", help="the demo branch")
     log.add_argument("--file", type=Path, help="JSON Lines file; - or none = standard streams")
     dossiers = verb("dossiers", admin.dossiers, "import dossiers for the look-up at the kiosk")
     dossiers.add_argument("action", choices=["import"])

@@ -27,6 +27,7 @@ from server.simulate import history
 BRANCH_FILE = Path(__file__).parent.parent / "deploy" / "branches" / "long-bien.toml"
 #: Codes to try the look-up with; printed nowhere else.
 DOSSIERS_FILE = BRANCH_FILE.with_name("long-bien-dossiers.csv")
+BRANCH = BranchId("long-bien")
 DAYS = 30
 #: Counters without a simulated officer: they are for the person who tries the demo.
 YOURS = frozenset({1, 2})

@@ -1,7 +1,7 @@
 """The live figures of a day, from the state that the screens are projected from.
 
-W (headline wait) = first start of service - max(issued, opening); W_call = first call - the same.
-The live page shows W_call, which is known sooner; both follow measures.md §2.
+Definitions: measures.md §2, the same as those of past days (`server/domain/visits.py`). Waits are W,
+from max(issue, opening) to the first start of service.
 """
 
 from collections import defaultdict
@@ -33,10 +33,10 @@ def by_counter(state: BranchState, day: date) -> dict[CounterId, tuple[int, floa
     return {c: (len(s), round(fsum(s) / len(s), 1)) for c, s in seconds.items()}
 
 
-def wait_call_s(ticket: Ticket, catalogue: Catalogue, until: datetime) -> float:
-    """Seconds from issue, or the opening when that is later, to `until`."""
+def waited_s(ticket: Ticket, catalogue: Catalogue, until: datetime) -> int:
+    """Whole seconds from issue, or the opening when that is later, to `until`."""
     start = hours.published_opening(catalogue.hours, catalogue.zone, ticket.queue, ticket.issued_at)
-    return max(0.0, (until - start).total_seconds())
+    return max(0, int((until - start).total_seconds()))
 
 
 def today(state: BranchState, catalogue: Catalogue, day: date, now: datetime) -> Row:
@@ -45,7 +45,7 @@ def today(state: BranchState, catalogue: Catalogue, day: date, now: datetime) ->
     count: dict[Status, int] = defaultdict(int)
     for ticket in tickets:
         count[ticket.status] += 1
-    waits = [wait_call_s(t, catalogue, t.first_called_at) for t in tickets if t.first_called_at]
+    waits = [waited_s(t, catalogue, t.first_started_at) for t in tickets if t.first_started_at]
     target_s = catalogue.policy.wait_targets_minutes[0] * 60
     levels = [t.level for t in tickets if t.level is not None]
     waiting = [t for t in tickets if t.status is Status.WAITING]
@@ -93,22 +93,19 @@ def guidance(tickets: Iterable[Ticket]) -> dict[str, int]:
 def share_within(
     tickets: Iterable[Ticket], catalogue: Catalogue, target_s: float, now: datetime
 ) -> float | None:
-    """SLA_T of measures.md §2: leaving because of a long wait can never improve it."""
-    good = bad = 0
-    for ticket in tickets:
-        wait = wait_call_s(ticket, catalogue, ticket.first_called_at or now)
-        if ticket.first_called_at is None:
-            gave_up = ticket.status is Status.CANCELLED
-            until = ticket.ended_at or now
-            late = wait_call_s(ticket, catalogue, until) > target_s
-            bad += late and (not gave_up or ticket.outcome == "day_close")
-        elif ticket.status is Status.NO_SHOW:
-            bad += wait > target_s
-        elif wait <= target_s:
-            good += 1
-        else:
-            bad += 1
-    return round(good / (good + bad), 4) if good + bad else None
+    """SLA_T of measures.md §2, as `visits.is_within` counts it; None without anybody."""
+    found = [_is_within(ticket, catalogue, target_s, now) for ticket in tickets]
+    counted = [within for within in found if within is not None]
+    return round(sum(counted) / len(counted), 4) if counted else None
+
+
+def _is_within(ticket: Ticket, catalogue: Catalogue, target_s: float, now: datetime) -> bool | None:
+    if ticket.first_started_at is not None:
+        return waited_s(ticket, catalogue, ticket.first_started_at) <= target_s
+    if ticket.status is Status.CANCELLED and ticket.outcome != "day_close":
+        return None
+    until = ticket.first_called_at or ticket.ended_at or now
+    return False if waited_s(ticket, catalogue, until) > target_s else None
 
 
 def by_hour(state: BranchState, catalogue: Catalogue, day: date) -> dict[str, Row]:
@@ -147,10 +144,10 @@ def cells(state: BranchState, catalogue: Catalogue, day: date) -> dict[str, Row]
     }
 
 
-def _waits(state: BranchState, catalogue: Catalogue, day: date) -> Iterable[tuple[Ticket, float]]:
+def _waits(state: BranchState, catalogue: Catalogue, day: date) -> Iterable[tuple[Ticket, int]]:
     for ticket in _of_day(state, day):
-        if ticket.first_called_at is not None:
-            yield ticket, wait_call_s(ticket, catalogue, ticket.first_called_at)
+        if ticket.first_started_at is not None:
+            yield ticket, waited_s(ticket, catalogue, ticket.first_started_at)
 
 
 def _hour(ticket: Ticket, catalogue: Catalogue) -> int:

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from server import branches, bulk, codec, database, queries, replies, tables
+from server import branches, bulk, codec, database, queries, replies, tables, visits
 from server.domain import events as ev
 from server.domain import numbering
 from server.domain.errors import BadValue, Refused
@@ -236,6 +236,7 @@ def rebuild(engine: Engine, branch: BranchId) -> int:
         ):  # fmt: skip
             connection.execute(delete(table).where(table.c.branch_id == branch))
         bulk.write_rows(connection, branch, state, set(state.tickets))
+        visits.forget(connection, branch)
         change = tables.branches.update().where(tables.branches.c.id == branch)
         connection.execute(change.values(closed_date=state.closed_date))
     return state.seq

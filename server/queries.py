@@ -1,10 +1,11 @@
 """The read side: the log, a branch's state at one moment, figures over days."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, RowMapping, func, select
 
@@ -24,6 +25,9 @@ from server.rows import (
     ticket_of,
 )
 
+#: Tickets of one query: databases limit how many values a statement may have.
+_AT_ONCE = 400
+
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
@@ -40,6 +44,11 @@ def branch_row(connection: Connection, branch: BranchId) -> RowMapping:
     if row is None or row["catalogue_version"] == 0:
         raise UnknownBranch(branch=branch)
     return row
+
+
+def zone_of(connection: Connection, branch: BranchId) -> ZoneInfo:
+    """The branch's time zone. Raises `UnknownBranch`."""
+    return ZoneInfo(branch_row(connection, branch)["time_zone"])
 
 
 def last_seq(connection: Connection, branch: BranchId) -> int:
@@ -67,20 +76,48 @@ def events_after(
     return [recorded_of(row, facts.get(row["seq"], {})) for row in rows]
 
 
+def seq_at(connection: Connection, branch: BranchId, at: datetime) -> int:
+    """The place of the last event before `at`: found by halving, for the log's time never falls."""
+    e = tables.event_log
+    low, high = 0, last_seq(connection, branch)
+    while low < high:
+        middle = (low + high + 1) // 2
+        query = select(e.c.at).where(e.c.branch_id == branch, e.c.seq == middle)
+        if connection.execute(query).scalar_one() < at:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
 def events_of_ticket(
     connection: Connection, branch: BranchId, ticket: TicketId
 ) -> list[ev.Recorded]:
     """A ticket's own events, in order."""
+    return events_of_tickets(connection, branch, [ticket]).get(ticket, [])
+
+
+def events_of_tickets(
+    connection: Connection, branch: BranchId, tickets: Sequence[TicketId]
+) -> dict[TicketId, list[ev.Recorded]]:
+    """The own events of each ticket, in order."""
     e, x = tables.event_log, tables.expiring_facts
-    query = select(e).where(e.c.branch_id == branch, e.c.ticket_id == ticket).order_by(e.c.version)
-    rows = connection.execute(query).mappings().all()
-    known = select(x.c.seq, x.c.field, x.c.value).where(
-        x.c.branch_id == branch, x.c.seq.in_([row["seq"] for row in rows])
-    )
-    facts: dict[int, dict[str, str]] = defaultdict(dict)
-    for seq, field, value in connection.execute(known):
-        facts[seq][field] = value
-    return [recorded_of(row, facts.get(row["seq"], {})) for row in rows]
+    found: dict[TicketId, list[ev.Recorded]] = defaultdict(list)
+    for first in range(0, len(tickets), _AT_ONCE):
+        some = tickets[first : first + _AT_ONCE]
+        query = select(e).where(e.c.branch_id == branch, e.c.ticket_id.in_(some))
+        rows = connection.execute(query.order_by(e.c.ticket_id, e.c.version)).mappings().all()
+        known = (
+            select(x.c.seq, x.c.field, x.c.value)
+            .join(e, (e.c.branch_id == x.c.branch_id) & (e.c.seq == x.c.seq))
+            .where(x.c.branch_id == branch, e.c.ticket_id.in_(some))
+        )
+        facts: dict[int, dict[str, str]] = defaultdict(dict)
+        for seq, field, value in connection.execute(known):
+            facts[seq][field] = value
+        for row in rows:
+            found[row["ticket_id"]].append(recorded_of(row, facts.get(row["seq"], {})))
+    return found
 
 
 def _facts(

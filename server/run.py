@@ -112,12 +112,12 @@ def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
     from rq import Queue, SimpleWorker  # noqa: PLC0415
     from rq.serializers import JSONSerializer  # noqa: PLC0415
 
-    from server import slips, voice_jobs  # noqa: PLC0415
+    from server import figure_jobs, slips, voice_jobs  # noqa: PLC0415
 
     redis = Redis.from_url(settings.redis_url)
     queues = [
         Queue(name, connection=redis, serializer=JSONSerializer)
-        for name in (slips.QUEUE, voice_jobs.QUEUE)
+        for name in (slips.QUEUE, figure_jobs.QUEUE, voice_jobs.QUEUE)
     ]
     if settings.voice_build:
         voice_jobs.forget_cut_off(settings)

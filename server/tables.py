@@ -82,6 +82,8 @@ policies = Table(
     Column("document", JSON, nullable=False),
 )
 
+IS_CONFIGURATION = text("type IN ('CatalogueChanged', 'PolicyPublished')")
+
 event_log = Table(
     "event_log",
     metadata,
@@ -96,6 +98,14 @@ event_log = Table(
     Column("cause", String(80), nullable=False),
     Column("payload", Text, nullable=False),
     UniqueConstraint("ticket_id", "version", name="uq_event_log_ticket_version"),
+    # Few among millions: which configuration was in force on a day of the past.
+    Index(
+        "ix_event_log_configuration",
+        "branch_id",
+        "seq",
+        sqlite_where=IS_CONFIGURATION,
+        postgresql_where=IS_CONFIGURATION,
+    ),
 )
 
 #: What the law wants forgotten before its event: kept beside the log, joined when read.
@@ -196,6 +206,8 @@ tickets = Table(
     Index("ix_tickets_unprinted", "arrival_at", sqlite_where=UNPRINTED, postgresql_where=UNPRINTED),
     Index("ix_tickets_day", "branch_id", "business_date", "status"),
     Index("ix_tickets_called", "branch_id", "first_called_at"),
+    # Figures are by the day of issue, also of a ticket that was carried over to another.
+    Index("ix_tickets_issued", "branch_id", "issued_at"),
 )
 
 counters = Table(

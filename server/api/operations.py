@@ -14,7 +14,7 @@ from server import problems
 from server.access import Actor
 from server.api import schemas
 from server.context import Context
-from server.domain.errors import BadValue, NotAllowed
+from server.domain.errors import BadValue, NotAllowed, UnknownBranch
 from server.limits import rest_limit
 from server.problems import WireError
 
@@ -189,6 +189,12 @@ def _command_id() -> str:
     if len(key) > _KEY_MAX or not key.isprintable() or "\x00" in key:
         raise WireError("bad_value", 422, field="Idempotency-Key", problem="1-80 characters")
     return key or str(uuid.uuid4())
+
+
+def own_branch(call: Call, branch: str) -> None:
+    """Another branch's id answers as unknown (rule O2). Raises `UnknownBranch`."""
+    if branch != call.actor.branch:
+        raise UnknownBranch(branch=branch)
 
 
 def integer(name: str, default: int, low: int, high: int) -> int:

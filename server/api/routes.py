@@ -1,18 +1,17 @@
 """The calls of the API. Each is a few lines: build the command, execute, answer."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from flask import request
 from sqlalchemy import select
 
-from server import codec, queries, replies, reports, tables
+from server import codec, queries, replies, tables
 from server.access import Permission
 from server.api import schemas
-from server.api.operations import Call, Parameter, integer, operation
+from server.api.operations import Call, Parameter, integer, operation, own_branch
 from server.clock import Mode
 from server.domain import discipline
-from server.domain.errors import BadValue, UnknownBranch, UnknownCounter, UnknownTicket
+from server.domain.errors import BadValue, UnknownCounter, UnknownTicket
 from server.domain.ids import BranchId, CounterId, TicketId
 from server.domain.ticket import Status, Ticket
 from server.problems import WireError
@@ -49,7 +48,7 @@ def issue_ticket(call: Call, branch: str) -> tuple[Any, int]:
 )
 def board(call: Call, branch: str) -> tuple[Any, int]:
     """A snapshot, for integrations and for tests."""
-    _own_branch(call, branch)
+    own_branch(call, branch)
     audience = call.actor.role.value
     if call.actor.may(Permission.SEE_OFFICE):
         return call.context.office_snapshot(call.actor), 200
@@ -80,7 +79,7 @@ def board(call: Call, branch: str) -> tuple[Any, int]:
 )
 def events(call: Call, branch: str) -> tuple[Any, int]:
     """Page through the log; `next` is the `after` of the following page."""
-    _own_branch(call, branch)
+    own_branch(call, branch)
     if not call.actor.may(Permission.READ_LOG):
         raise WireError("not_allowed", 403)
     after, limit = integer("after", 0, 0, 2**53), integer("limit", 200, 1, 1000)
@@ -116,51 +115,6 @@ def events(call: Call, branch: str) -> tuple[Any, int]:
 def close_day(call: Call, branch: str) -> tuple[Any, int]:
     """Counters are freed; the policy says what becomes of those who still wait."""
     return _done(_execute(call, BranchId(branch), "CloseDay", _fields(call.body))), 200
-
-
-_DATE = {"type": "string", "format": "date"}
-
-
-@operation(
-    "GET",
-    "/branches/<branch>/figures",
-    "The measures of a period",
-    answer=schemas.FiguresAnswer,
-    refusals=(404, 422),
-    parameters=(
-        Parameter(name="from", schema=_DATE, description="First business date"),
-        Parameter(name="to", schema=_DATE, description="Last business date"),
-        Parameter(
-            name="by",
-            schema={"type": "string", "enum": list(reports.GROUPS)},
-            description="How to group",
-        ),
-    ),
-    tag="branches",
-)
-def figures(call: Call, branch: str) -> tuple[Any, int]:
-    """Waits, service times and ratings by day, hour, queue, counter or service."""
-    _own_branch(call, branch)
-    if not call.actor.may(Permission.SEE_FIGURES):
-        raise WireError("not_allowed", 403)
-    now = call.context.clock.now()
-    by = request.args.get("by", "day")
-    if by not in reports.GROUPS:
-        raise BadValue(field="by", problem=", ".join(reports.GROUPS))
-    return (
-        reports.figures(call.context.engine, BranchId(branch), _day("from"), _day("to"), by, now),
-        200,
-    )
-
-
-def _day(name: str) -> date | None:
-    text = request.args.get(name)
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadValue(field=name, problem="YYYY-MM-DD") from error
 
 
 # Counters ------------------------------------------------------------------------------------
@@ -352,12 +306,6 @@ def _at_counter(call: Call, counter: str, name: str, content: dict[str, Any]) ->
     if branch is None or branch != call.actor.branch:
         raise UnknownCounter(counter=counter)
     return _done(_execute(call, branch, name, {**content, "counter": counter}))
-
-
-def _own_branch(call: Call, branch: str) -> None:
-    """Another branch's id answers as unknown (rule O2)."""
-    if branch != call.actor.branch:
-        raise UnknownBranch(branch=branch)
 
 
 def _ticket(call: Call, ticket_id: str) -> Ticket:

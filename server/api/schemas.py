@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 Id = Annotated[str, Meta(min_length=1, max_length=80)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -256,44 +256,6 @@ class LogPage(Struct):
     events: list[LogEvent]
     next: int
     last_seq: int
-
-
-class Figures(Struct):
-    """The measures of a group of tickets; times in seconds, null when there are too few."""
-
-    issued: int
-    served: int
-    no_show: int
-    cancelled: int
-    completed: int
-    wait_n: int
-    wait_p50_s: float | None
-    wait_p75_s: float | None
-    wait_p90_s: float | None
-    within_target: float | None
-    service_mean_s: float | None
-    #: Of so many who read a procedure's sheet at the kiosk, how many said that they need guidance.
-    sheets_read: int
-    guidance_needed: int
-    ratings_n: int
-    ratings_satisfied: int
-
-
-class FigureGroup(Figures, kw_only=True):
-    """The measures of one day, hour, queue, counter or service."""
-
-    key: str
-
-
-class FiguresAnswer(Struct, kw_only=True):
-    """The measures of a period, in total and by group."""
-
-    start: str = field(name="from")
-    to: str
-    by: str
-    target_minutes: int
-    total: Figures
-    groups: list[FigureGroup]
 
 
 class ClockAnswer(Struct):

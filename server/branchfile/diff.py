@@ -87,6 +87,7 @@ LABELS: Final[dict[str, str]] = {
     "steps": "các bước",
     "time_zone": "múi giờ",
     "undo_seconds": "thời gian được hoàn tác (giây)",
+    "incomplete": "thiếu giấy tờ, phải quay lại",
     "urgent": "khẩn cấp",
     "volume": "âm lượng (%)",
     "wait_targets_minutes": "chỉ tiêu chờ nội bộ (phút)",

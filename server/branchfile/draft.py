@@ -352,4 +352,5 @@ def _outcome(table: Table) -> Outcome:
         code=table.name("code", SLUG, _SLUG_FORM),
         name=table.both("name"),
         services=tuple(ServiceId(service) for service in table.texts("services")),
+        incomplete=table.flag("incomplete"),
     )

@@ -135,6 +135,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "code": '"tiep-nhan"',
         "name": '{ vi = "Tiếp nhận hồ sơ", en = "Dossier accepted" }',
         "services": '["ho-tich"]',
+        "incomplete": "true",
     },
     "slip": {
         "lines": '[[slip.lines]] text = "{number}"',

@@ -201,6 +201,7 @@ def _outcome(outcome: Outcome) -> _Row:
         "code": _string(outcome.code),
         "name": _text(outcome.name),
         "services": _strings("services", outcome.services),
+        "incomplete": "true" if outcome.incomplete else None,
     }
 
 

@@ -258,6 +258,8 @@ class Outcome:
     code: str
     name: Text
     services: tuple[ServiceId, ...] = ()
+    #: Papers were missing, and the person has to come again: against first-visit resolution.
+    incomplete: bool = False
 
 
 class SlipSize(StrEnum):

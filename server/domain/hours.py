@@ -91,6 +91,21 @@ def add_working_time(
     return None
 
 
+def open_time(
+    hours: Hours, zone: ZoneInfo, queue: QueueId, since: datetime, until: datetime
+) -> timedelta:
+    """How much of `since`…`until` lies in sessions that take `queue`."""
+    total = timedelta(0)
+    day, last = since.astimezone(zone).date(), until.astimezone(zone).date()
+    while day <= last:
+        for session in sessions(hours, zone, day):
+            if session.takes(queue):
+                shared = min(session.closes, until) - max(session.opens, since)
+                total += max(shared, timedelta(0))
+        day += timedelta(days=1)
+    return total
+
+
 def published_opening(hours: Hours, zone: ZoneInfo, queue: QueueId, at: datetime) -> datetime:
     """max(`at`, opening of the session that takes it): from when a wait counts (measures.md §2)."""
     for session in sessions(hours, zone, at.astimezone(zone).date()):

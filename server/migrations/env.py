@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from server import figure_tables as _figure_tables  # noqa: F401 - the same metadata
 from server.tables import metadata
 
 context.configure(

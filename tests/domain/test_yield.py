@@ -6,7 +6,7 @@ import pytest
 
 from server.domain import commands as cmd
 from server.domain.errors import Refused
-from server.figures import wait_call_s
+from server.figures import waited_s
 from tests.domain.office import Office, catalogue
 
 
@@ -51,7 +51,7 @@ def test_the_measured_wait_still_counts_from_the_issue() -> None:
     until = office.log.now
     ticket = office.ticket(tickets[0])
     assert (
-        wait_call_s(ticket, office.log.catalogue, until)
+        waited_s(ticket, office.log.catalogue, until)
         == (until - ticket.issued_at).total_seconds()
         > (until - ticket.arrival_at).total_seconds()
     )

@@ -1,0 +1,150 @@
+"""What the calls about figures answer. Meaning, units and source: `server/domain/visits.py`."""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+
+class Figures(Struct, kw_only=True):
+    """The measures of a group of visits; times in seconds, null when there are too few."""
+
+    issued: int
+    served: int
+    #: The same as `served`; ratings are counted against it.
+    completed: int
+    no_show: int
+    #: Given up before they were served, and how many of them after the target.
+    left: int
+    left_late: int
+    #: Not served when the day was closed.
+    unserved: int
+    cancelled: int
+    #: Not ended yet.
+    open: int
+    no_show_share: float | None
+    #: Issue (or opening) to the first start of service.
+    wait_n: int
+    wait_mean_s: float | None
+    wait_p50_s: float | None
+    wait_p75_s: float | None
+    wait_p90_s: float | None
+    #: The same to the first call.
+    call_n: int
+    call_mean_s: float | None
+    call_p50_s: float | None
+    call_p90_s: float | None
+    #: Without published closed time.
+    wait_open_mean_s: float | None
+    #: With the waits after transfers and returns.
+    wait_total_mean_s: float | None
+    #: Shares in time, by the first and the second target; of `within_n`.
+    within_target: float | None
+    within_red: float | None
+    within_n: int
+    service_n: int
+    service_mean_s: float | None
+    service_p50_s: float | None
+    service_p90_s: float | None
+    walk_mean_s: float | None
+    sojourn_mean_s: float | None
+    parked_s: int
+    recalls: int
+    transfers: int
+    parks: int
+    added: int
+    #: Served with an outcome that asks for no more papers.
+    first_visit: float | None
+    #: Of so many who read a procedure's sheet at the kiosk, how many said that they need guidance.
+    sheets_read: int
+    guidance_needed: int
+    #: How many ratings of 1, 2, 3, 4 and 5.
+    levels: list[int]
+    ratings_n: int
+    ratings_satisfied: int
+    #: Of the counters: open (pauses included), paused, with a person, serving.
+    open_s: int
+    paused_s: int
+    engaged_s: int
+    serving_s: int
+    occupancy: float | None
+    service_share: float | None
+
+
+class FigureGroup(Figures, kw_only=True):
+    """The measures of one day, hour, queue, counter or service."""
+
+    key: str
+
+
+class FiguresAnswer(Struct, kw_only=True):
+    """The measures of a period, in total and by group."""
+
+    start: str = field(name="from")
+    to: str
+    by: str
+    where: dict[str, str]
+    #: Of the definitions.
+    version: int
+    target_minutes: int
+    targets_minutes: list[int]
+    #: By what share of itself a percentile may be off; 0 = exact.
+    error: float
+    total: Figures
+    groups: list[FigureGroup]
+
+
+class VisitAnswer(Struct, kw_only=True):
+    """A visit behind a figure; times in seconds."""
+
+    ticket: str
+    number: str
+    business_date: str
+    hour: int
+    queue: str
+    service: str
+    procedure: str
+    counter: str
+    channel: str
+    priority: str
+    end: str
+    outcome: str
+    wait_s: int | None
+    wait_call_s: int | None
+    service_s: int | None
+    recalls: int
+    transfers: int
+    parks: int
+    level: int | None
+    officer: str | None = None
+
+
+class VisitsAnswer(Struct, kw_only=True):
+    """The visits behind a figure, and how many there are."""
+
+    total: int
+    visits: list[VisitAnswer]
+    #: The `after` of the following page; null at the end.
+    next: str | None
+
+
+class StoryEvent(Struct, kw_only=True):
+    """One thing that happened to a ticket."""
+
+    seq: int
+    at: str
+    type: str
+    actor: str
+    payload: dict[str, Any]
+
+
+class StoryAnswer(Struct, kw_only=True):
+    """Everything that happened to a ticket, and between whom it was called."""
+
+    ticket: str
+    number: str
+    queue: str
+    events: list[StoryEvent]
+    #: Numbers that waited in its queue when it was issued and were called before it.
+    ahead: list[str]
+    #: Numbers issued later in its queue and called before it.
+    overtaken_by: list[str]

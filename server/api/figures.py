@@ -1,0 +1,132 @@
+"""The calls about figures: the measures of a period, the visits behind one, a visit's story."""
+
+from datetime import date
+from typing import Any
+
+from flask import request
+
+from server import queries, reports, stories
+from server.access import Permission
+from server.api import figure_schemas as schemas
+from server.api.operations import Call, Parameter, integer, operation, own_branch
+from server.domain.errors import BadValue
+from server.domain.ids import BranchId, TicketId
+from server.problems import WireError
+
+_DATE = {"type": "string", "format": "date"}
+_KEY = {"type": "string", "maxLength": 120}
+_PERIOD = (
+    Parameter(name="from", schema=_DATE, description="First business date; default: `to`"),
+    Parameter(name="to", schema=_DATE, description="Last business date; default: today"),
+)
+_FILTERS = tuple(
+    Parameter(name=name, schema=_KEY, description=f"Only this {name}") for name in reports.FILTERS
+)
+
+
+@operation(
+    "GET",
+    "/branches/<branch>/figures",
+    "The measures of a period",
+    answer=schemas.FiguresAnswer,
+    refusals=(404, 422),
+    parameters=(
+        *_PERIOD,
+        Parameter(
+            name="by",
+            schema={"type": "string", "enum": list(reports.GROUPS), "default": "day"},
+            description="How to group",
+        ),
+        *_FILTERS,
+    ),
+    tag="figures",
+)
+def figures(call: Call, branch: str) -> tuple[Any, int]:
+    """Waits, service times, ratings and the counters' time, in total and by group.
+
+    Officers' figures need the permission to see them, and at least ten visits each.
+    """
+    question = _question(call, branch, by=request.args.get("by", "day"))
+    return reports.answer(call.context.engine, question, call.context.clock.now()), 200
+
+
+@operation(
+    "GET",
+    "/branches/<branch>/visits",
+    "The visits behind a figure",
+    answer=schemas.VisitsAnswer,
+    refusals=(404, 422),
+    parameters=(
+        *_PERIOD,
+        *_FILTERS,
+        Parameter(name="after", schema=_KEY, description="The `next` of the page before"),
+        Parameter(
+            name="limit",
+            schema={"type": "integer", "minimum": 1, "maximum": 500, "default": 100},
+            description="How many at most",
+        ),
+    ),
+    tag="figures",
+)
+def visits(call: Call, branch: str) -> tuple[Any, int]:
+    """One page of visits in order of their issue; `next` continues."""
+    question = _question(call, branch, by="none")
+    limit = integer("limit", 100, 1, 500)
+    try:
+        answer = stories.visits_behind(
+            call.context.engine,
+            question,
+            call.context.clock.now(),
+            after=request.args.get("after", ""),
+            limit=limit,
+            with_officer=call.actor.may(Permission.SEE_OFFICERS),
+        )
+    except ValueError as error:
+        raise BadValue(field="after", problem="the `next` of a page") from error
+    return answer, 200
+
+
+@operation(
+    "GET",
+    "/branches/<branch>/tickets/<ticket>/story",
+    "Everything that happened to a ticket",
+    answer=schemas.StoryAnswer,
+    refusals=(404,),
+    tag="figures",
+)
+def story(call: Call, branch: str, ticket: str) -> tuple[Any, int]:
+    """Every event in order, and who of its queue was called before it."""
+    own_branch(call, branch)
+    if not call.actor.may(Permission.SEE_FIGURES):
+        raise WireError("not_allowed", 403)
+    return stories.story(call.context.engine, BranchId(branch), TicketId(ticket)), 200
+
+
+def _question(call: Call, branch: str, by: str) -> reports.Question:
+    """What the request asks for. Raises `BadValue`, and 403 for what the caller may not see."""
+    own_branch(call, branch)
+    where = {name: request.args[name] for name in reports.FILTERS if name in request.args}
+    if not call.actor.may(Permission.SEE_FIGURES):
+        raise WireError("not_allowed", 403)
+    if (by == "officer" or "officer" in where) and not call.actor.may(Permission.SEE_OFFICERS):
+        raise WireError("not_allowed", 403)
+    if by not in reports.GROUPS:
+        raise BadValue(field="by", problem=", ".join(reports.GROUPS))
+    if not where.get("hour", "0").isdecimal():
+        raise BadValue(field="hour", problem="00-23")
+    with queries.reading(call.context.engine) as connection:
+        zone = queries.zone_of(connection, BranchId(branch))
+    end = _day("to") or call.context.clock.now().astimezone(zone).date()
+    return reports.Question(
+        branches=(BranchId(branch),), start=_day("from") or end, end=end, by=by, where=where
+    )
+
+
+def _day(name: str) -> date | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadValue(field=name, problem="YYYY-MM-DD") from error
