@@ -63,9 +63,9 @@ class Relay:
         self._news.set()
 
     def stop(self) -> None:
-        """End `run` after the delivery under way."""
+        """End `run` after the delivery under way, within a second. May be called by a signal."""
+        # Without a nudge: the event's own lock may be held by what the signal interrupted.
         self._stopping = True
-        self._news.set()
 
     def run(self) -> None:
         """Deliver until stopped; survives the loss of the database and of Redis."""

@@ -11,7 +11,6 @@ import os
 import resource
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,8 +53,9 @@ class Supervisor:
         self._redis: redis_server.RedisServer | None = None
         self._guardian: Guardian | None = None
         self._lock: FolderLock | None = None
-        self._asked_to_stop = threading.Event()
-        self._asked_to_hurry = threading.Event()
+        # No events: a signal may come while their own lock is held, and would wait for it for ever.
+        self._is_asked_to_stop = False
+        self._is_asked_to_hurry = False
         self._redis_url = os.environ.get("REDIS_URL", "")
 
     @property
@@ -90,7 +90,8 @@ class Supervisor:
             signal.signal(asked, self._on_signal)
         self.start()
         try:
-            while not self._asked_to_stop.wait(LOOK_EVERY):
+            while not self._is_asked_to_stop:
+                time.sleep(LOOK_EVERY)
                 self.look()
         finally:
             self.stop()
@@ -128,9 +129,8 @@ class Supervisor:
 
     def request_stop(self) -> None:
         """Ask `run` to return; asked twice, it no longer waits for anyone."""
-        if self._asked_to_stop.is_set():
-            self._asked_to_hurry.set()
-        self._asked_to_stop.set()
+        self._is_asked_to_hurry = self._is_asked_to_stop
+        self._is_asked_to_stop = True
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.request_stop()
@@ -191,7 +191,7 @@ class Supervisor:
                 process.terminate()
             deadline = time.monotonic() + self._stop_grace
             while process.poll() is None:
-                if time.monotonic() > deadline or self._asked_to_hurry.is_set():
+                if time.monotonic() > deadline or self._is_asked_to_hurry:
                     log.warning("%s did not stop in time and is killed", child.name)
                     process.kill()
                     process.wait()

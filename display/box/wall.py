@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import os
+import queue
 import shutil
 import signal
 import socket
@@ -59,9 +60,7 @@ class Wall:
 
     def run(self) -> int:
         """Until stopped, by a signal too; 1 when the browser will not come up: start the screen anew."""
-        with contextlib.suppress(ValueError):  # not in the main thread: a test
-            for each in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(each, lambda *_: self._stop.set())
+        self._stop_by_signal()
         if self._config.rotate and not os.environ.get("MOTCUA_DISPLAY_TURNED"):
             is_turned = self._panel.turn(self._config.rotate)
             _log.info("the picture is %s", "turned" if is_turned else "not turned: no wlr-randr")
@@ -76,6 +75,20 @@ class Wall:
             self._stop.wait(_AGAIN_S)
         self._panel.switch(on=True)
         return 0
+
+    def _stop_by_signal(self) -> None:
+        # Through a queue that a signal may interrupt anywhere: `Event.set` waits for ever for its own
+        # lock when the signal comes inside `Event.wait`.
+        asked: queue.SimpleQueue[int] = queue.SimpleQueue()
+        with contextlib.suppress(ValueError):  # not in the main thread: a test
+            for each in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(each, lambda number, _: asked.put(number))
+
+        def wait() -> None:
+            asked.get()
+            self.stop()
+
+        threading.Thread(target=wait, daemon=True, name="signals").start()
 
     def stop(self) -> None:
         """End `run`."""

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import queue
 import signal
 import socket
 import threading
@@ -78,9 +79,7 @@ class Agent:
 
     def run(self) -> None:
         """Until stopped by a signal or by `stop`."""
-        with contextlib.suppress(ValueError):  # not in the main thread: a test
-            for each in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(each, lambda *_: self._stop.set())
+        self._stop_by_signal()
         self._desk.settle_interrupted()
         self._ledger.forget_before((self._clock.now() - _KEPT_FOR).isoformat())
         self._print_what_was_not()
@@ -102,6 +101,20 @@ class Agent:
         self._local.shutdown()
         self._link.stop()
         self._ledger.close()
+
+    def _stop_by_signal(self) -> None:
+        # Through a queue that a signal may interrupt anywhere: `Event.set` waits for ever for its own
+        # lock when the signal comes inside `Event.wait`.
+        asked: queue.SimpleQueue[int] = queue.SimpleQueue()
+        with contextlib.suppress(ValueError):  # not in the main thread: a test
+            for each in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(each, lambda number, _: asked.put(number))
+
+        def wait() -> None:
+            asked.get()
+            self.stop()
+
+        threading.Thread(target=wait, daemon=True, name="signals").start()
 
     def stop(self) -> None:
         """End `run`."""
