@@ -19,12 +19,17 @@ _TAIL: Final = 0.05
 _LEAST_SIDE: Final = 0.5
 _STEPS: Final = 300
 _TINY: Final = 1e-300
+_NEAR: Final = 1e-13
 K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficerShare:
-    """S_o with its 90 % Beta interval (§4.2); all three None below 30 ratings."""
+    """S_o with its 90 % Beta interval (§4.2); all three None below 30 ratings.
+
+    The interval takes a as known. As a is estimated from few officers it held the truth 82 % of
+    the time with 20 officers of 30 to 110 ratings, 88 % with 200 to 400 ratings each (simulated).
+    """
 
     k: int
     n: int
@@ -89,12 +94,19 @@ def _shrunk_one(cell: Cell, prior_k: float, prior_rest: float) -> OfficerShare:
 def beta_quantile(p: float, a: float, b: float) -> float:
     """The x below which a share `p` of the Beta(a, b) distribution lies, within 1e-12."""
     low, high = 0.0, 1.0
-    while high - low > 1e-13:  # noqa: PLR2004 - the promise of the docstring, with room
-        middle = (low + high) / 2
-        if beta_cdf(middle, a, b) < p:
-            low = middle
-        else:
-            high = middle
+    x = a / (a + b)
+    for _ in range(_STEPS):
+        over = beta_cdf(x, a, b) - p
+        low, high = (low, x) if over > 0 else (x, high)
+        if high - low < _NEAR:
+            break
+        slope = exp(_log_density(x, a, b))
+        newton = x - over / slope if slope else low
+        # Newton's step where it stays inside what is known to hold the answer, else the middle.
+        step = newton if low < newton < high else (low + high) / 2
+        if abs(step - x) < _NEAR:
+            return step
+        x = step
     return (low + high) / 2
 
 
@@ -105,8 +117,14 @@ def beta_cdf(x: float, a: float, b: float) -> float:
     # The fraction converges fast below the mean; above it the mirror image does.
     if x > (a + 1) / (a + b + 2):
         return 1 - beta_cdf(1 - x, b, a)
-    front = lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)
-    return min(1.0, exp(front) / a * _fraction(x, a, b))
+    front = exp(_log_density(x, a, b) + log(x) + log1p(-x))
+    return min(1.0, front / a * _fraction(x, a, b))
+
+
+def _log_density(x: float, a: float, b: float) -> float:
+    """The logarithm of the density of Beta(a, b) at an x between 0 and 1."""
+    whole = lgamma(a + b) - lgamma(a) - lgamma(b)
+    return whole + (a - 1) * log(x) + (b - 1) * log1p(-x)
 
 
 def _fraction(x: float, a: float, b: float) -> float:
