@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from server import catalogues, queries, sketch, tables, visits
+from server.breath import Breath
 from server.domain import numbering
 from server.domain.catalogue import Catalogue
 from server.domain.errors import BadValue
@@ -128,16 +129,19 @@ def gather(connection: Connection, question: Question, now: datetime) -> dict[st
     found: dict[str, Tally] = defaultdict(Tally)
     durations: dict[str, dict[str, list[int]]] = defaultdict(_lists)
     is_exact = True
+    breathe = Breath()
     for branch in question.branches:
         source = _Source(connection, question, branch, now)
         is_exact = is_exact and source.is_exact
         for day, key, tally in source.parts():
             group = question.group(branch, day, key)
             found[group].merge(tally)
+            breathe()
             for name, seconds in (tally.values or {}).items():
                 durations[group][name] += seconds
         if source.is_exact:
             for day, key, values in source.durations():
+                breathe()
                 kept = durations[question.group(branch, day, key)]
                 for name, value in zip(SPREADS, values, strict=True):
                     if value is not None:

@@ -3,20 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import msgspec
 
 from server import sketch
 from server.domain.counter_time import CounterTime
+from server.domain.ids import ServiceId
 from server.domain.measures import MIN_N_FOR_P90, percentile
-from server.domain.satisfaction import (
-    Cell,
-    band_of,
-    minute_of,
-    service_component,
-    waiting_component,
-)
+from server.domain.satisfaction import SATISFIED, Cell, MinuteKey, minute_of
+from server.domain.service_index import service_component, waiting_component
 from server.domain.visits import End, Visit, is_within
 
 #: Durations of which percentiles are asked, by the field of `Visit`.
@@ -31,7 +27,6 @@ _MEANS: Final = {
 }
 _SHARES: Final = (0.5, 0.75, 0.9)
 _LEVELS: Final = 5
-_SATISFIED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +58,8 @@ class Tally:
     sums: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     values: dict[str, list[int]] | None = field(default_factory=_lists)
     buckets: dict[str, sketch.Buckets] = field(default_factory=dict)
-    #: Completed, rated and satisfied visits by service and band of the wait.
-    cells: dict[tuple[str, int], Cell] = field(default_factory=dict)
-    #: The same by whole minutes of the wait.
-    minutes: dict[int, Cell] = field(default_factory=dict)
+    #: Completed, rated and satisfied visits by service and whole minute of the wait.
+    cells: dict[MinuteKey, list[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, visits: Iterable[tuple[Visit, Targets]]) -> Self:
@@ -101,7 +94,7 @@ class Tally:
             n["left_late"] += 1
         if visit.end is End.SERVED and visit.outcome in targets.incomplete:
             n["incomplete"] += 1
-        if visit.level is not None:
+        if visit.level is not None and visit.end is End.SERVED:
             n[f"level{visit.level}"] += 1
         if visit.readiness:
             n["sheets_read"] += 1
@@ -119,11 +112,12 @@ class Tally:
             self.n["pace_n"] += 1
             self.sums["pace"] += service_component(visit.service_s, norm_s)
         if visit.end is End.SERVED and visit.wait_s is not None:
-            is_rated = visit.level is not None
-            is_satisfied = (visit.level or 0) >= _SATISFIED
-            cell = Cell(completed=1, rated=int(is_rated), satisfied=int(is_satisfied))
-            _add_cells(self.cells, {(visit.service, band_of(visit.wait_s)): cell})
-            _add_cells(self.minutes, {minute_of(visit.wait_s): cell})
+            cell = self.cells.setdefault(
+                (ServiceId(visit.service), minute_of(visit.wait_s)), [0, 0, 0]
+            )
+            cell[0] += 1
+            cell[1] += visit.level is not None
+            cell[2] += (visit.level or 0) >= SATISFIED
 
     def add_time(self, time: CounterTime) -> None:
         """Count a stretch at a counter."""
@@ -138,8 +132,11 @@ class Tally:
             self.n[name] += count
         for name, amount in other.sums.items():
             self.sums[name] += amount
-        _add_cells(self.cells, other.cells)
-        _add_cells(self.minutes, other.minutes)
+        for key, (completed, rated, satisfied) in other.cells.items():
+            cell = self.cells.setdefault(key, [0, 0, 0])
+            cell[0] += completed
+            cell[1] += rated
+            cell[2] += satisfied
         if self.values is not None and other.values is not None:
             for name, seconds in other.values.items():
                 self.values[name] += seconds
@@ -196,7 +193,12 @@ class Tally:
     @property
     def satisfied(self) -> int:
         """How many were rated 4 or 5."""
-        return sum(self.levels[_SATISFIED - 1 :])
+        return sum(self.levels[SATISFIED - 1 :])
+
+    @property
+    def table(self) -> dict[MinuteKey, Cell]:
+        """Completed, rated and satisfied visits by service and whole minute of the wait."""
+        return {key: Cell(*counts) for key, counts in self.cells.items()}
 
     def to_json(self) -> bytes:
         """The tally as it is stored; without single durations."""
@@ -204,8 +206,7 @@ class Tally:
             n={name: count for name, count in self.n.items() if count},
             sums=dict(self.sums),
             buckets={k: b for k, b in self.sketches().items() if b},
-            cells={f"{service}|{band}": cell for (service, band), cell in self.cells.items()},
-            minutes=dict(self.minutes),
+            cells={f"{service}|{minute}": cell for (service, minute), cell in self.cells.items()},
         )
         return msgspec.json.encode(stored)
 
@@ -217,9 +218,8 @@ class Tally:
         made.n.update(stored.n)
         made.sums.update(stored.sums)
         for key, cell in stored.cells.items():
-            service, _, band = key.rpartition("|")
-            made.cells[service, int(band)] = cell
-        made.minutes.update(stored.minutes)
+            service, _, minute = key.rpartition("|")
+            made.cells[ServiceId(service), int(minute)] = cell
         return made
 
 
@@ -227,10 +227,4 @@ class _Stored(msgspec.Struct):
     n: dict[str, int]
     sums: dict[str, float]
     buckets: dict[str, dict[int, int]]
-    cells: dict[str, Cell]
-    minutes: dict[int, Cell]
-
-
-def _add_cells(mine: dict[Any, Cell], theirs: Mapping[Any, Cell]) -> None:
-    for key, cell in theirs.items():
-        mine[key] = mine[key] + cell if key in mine else cell
+    cells: dict[str, list[int]]

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, or_, select
 
 from server import catalogues, queries, rows, tables
+from server.breath import Breath
 from server.database import writing
 from server.domain import counter_time
 from server.domain import events as ev
@@ -90,7 +91,9 @@ def measure(connection: Connection, branch: BranchId, day: date, now: datetime) 
     for row in connection.execute(query.order_by(s.c.ticket, s.c.ordinal)).mappings():
         stages[row["ticket"]].append(rows.stage_of(row))
     found = []
+    breathe = Breath()
     for row in connection.execute(select(t).where(of_day)).mappings():
+        breathe()
         ticket = rows.ticket_of(row)
         visit = visit_of(ticket, stages[ticket.id], catalogue, now)
         if visit is not None:

@@ -93,6 +93,89 @@ class FiguresAnswer(Struct, kw_only=True):
     groups: list[FigureGroup]
 
 
+class SharedOpinion(Struct, kw_only=True):
+    """The share of ratings of 4 and 5 with its 95 % interval; null below 30 ratings."""
+
+    satisfied: int
+    n: int
+    completed: int
+    share: float | None
+    low: float | None
+    high: float | None
+    response: float | None
+
+
+class AdjustedOpinion(Struct, kw_only=True):
+    """The share weighed by service and wait, its plausible band, and the bounds of all silence."""
+
+    share: float | None
+    low: float | None
+    high: float | None
+    least: float | None
+    most: float | None
+
+
+class IndexAnswer(Struct, kw_only=True):
+    """The index 0-100 with its components and weights; null while a component is missing."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    waiting: float | None
+    first_visit: float | None
+    weights: dict[str, float]
+
+
+class BandOpinion(SharedOpinion, kw_only=True):
+    """The share among visits that waited up to so long; the last band has no end."""
+
+    up_to_minutes: int | None
+
+
+class Estimated(Struct, kw_only=True):
+    """A share, or a difference of shares, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class CurvePoint(Estimated, kw_only=True):
+    """The share expected after a wait of so many minutes."""
+
+    minutes: int
+
+
+class CurveAnswer(Struct, kw_only=True):
+    """How the share falls with the wait; `code` says why there is none."""
+
+    code: str
+    points: list[CurvePoint]
+
+
+class Expected(Estimated, kw_only=True):
+    """The share expected of everybody, also of who was silent; unlike = more than 5 points off."""
+
+    is_unlike: bool
+
+
+class SatisfactionAnswer(Struct, kw_only=True):
+    """What people think of the service over a period (measures.md, section 4)."""
+
+    start: str = field(name="from")
+    to: str
+    levels: list[int]
+    share: SharedOpinion
+    adjusted: AdjustedOpinion
+    index: IndexAnswer
+    fields: dict[str, SharedOpinion]
+    bands: list[BandOpinion]
+    curve: CurveAnswer
+    expected: Expected | None
+    #: What five minutes less would be worth.
+    worth: Estimated | None
+
+
 class VisitAnswer(Struct, kw_only=True):
     """A visit behind a figure; times in seconds."""
 

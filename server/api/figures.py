@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 
-from server import queries, reports, stories
+from server import queries, reports, satisfaction_report, stories
 from server.access import Permission
 from server.api import figure_schemas as schemas
 from server.api.operations import Call, Parameter, integer, operation, own_branch
@@ -19,6 +19,8 @@ _PERIOD = (
     Parameter(name="from", schema=_DATE, description="First business date; default: `to`"),
     Parameter(name="to", schema=_DATE, description="Last business date; default: today"),
 )
+#: Satisfaction is asked for by neither.
+_PERSONAL = frozenset({"officer", "counter"})
 _FILTERS = tuple(
     Parameter(name=name, schema=_KEY, description=f"Only this {name}") for name in reports.FILTERS
 )
@@ -48,6 +50,24 @@ def figures(call: Call, branch: str) -> tuple[Any, int]:
     """
     question = _question(call, branch, by=request.args.get("by", "day"))
     return reports.answer(call.context.engine, question, call.context.clock.now()), 200
+
+
+@operation(
+    "GET",
+    "/branches/<branch>/satisfaction",
+    "What people think of the service",
+    answer=schemas.SatisfactionAnswer,
+    refusals=(404, 422),
+    parameters=(*_PERIOD, *(p for p in _FILTERS if p.name not in _PERSONAL)),
+    tag="figures",
+)
+def satisfaction(call: Call, branch: str) -> tuple[Any, int]:
+    """Shares with their intervals, the index, and what drives it; never by person."""
+    question = _question(call, branch, by="none")
+    if _PERSONAL & question.where.keys():
+        raise BadValue(field="officer", problem="satisfaction is never by person")
+    now = call.context.clock.now()
+    return satisfaction_report.satisfaction(call.context.engine, question, now), 200
 
 
 @operation(
