@@ -27,8 +27,8 @@ endif
 test: setup-test ## set up, then run every test, browser tests included
 	@$(PYTEST) $(ARGS)
 
-faults: setup-test ## only the tests that kill processes with -9 under load
-	@$(PYTEST) -m faults tests/faults $(ARGS)
+faults: setup-test ## only the tests that kill processes with -9 under load, each a hundred times
+	@KILLS=100 $(PYTEST) -m faults tests/faults $(ARGS)
 
 check: lint ## format, lint, types, imports, then every test
 	@$(PYTEST) $(ARGS)

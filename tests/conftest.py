@@ -16,7 +16,7 @@ from tests import browser as browsers
 from tests.pg_server import PostgresServer, PostgresUnavailable
 
 settings.register_profile("dev", max_examples=50, deadline=None)
-settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile(
     "nightly",
     max_examples=5_000,

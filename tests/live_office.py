@@ -190,8 +190,13 @@ def running(
             yield office
         finally:
             process.terminate()
-            process.wait(timeout=30)
-            _collect()
+            try:
+                process.wait(timeout=30)
+            finally:
+                # Nothing of a test that failed so may stay behind.
+                process.kill()
+                process.wait()
+                _collect()
 
 
 def _collect() -> None:
