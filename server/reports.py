@@ -210,6 +210,8 @@ class _Source:
 
     def open_days(self) -> list[date]:
         """The days of the period that are not sealed: today, and whatever was not counted yet."""
+        if len(self._sealed) > (self._question.end - self._question.start).days:
+            return []
         first = first_day(self._connection, self._branch)
         if first is None:
             return []
@@ -246,6 +248,8 @@ class _Source:
             for day, key, tally in self._rollups("month"):
                 if day in months:
                     yield day, key, tally
+        if all(day.replace(day=1) in months for day in self._sealed):
+            return
         for day, key, tally in self._rollups("day"):
             if day in self._sealed and day.replace(day=1) not in months:
                 yield day, key, tally

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import agent, call, issue, kiosk, scale, start, voice, wall, watchers
+from tests.bench import agent, call, figures, issue, kiosk, scale, start, voice, wall, watchers
 
 BENCHES = {
     "issue": issue.sqlite,
@@ -14,6 +14,7 @@ BENCHES = {
     "waiting": scale.waiting,
     "log": scale.log,
     "watchers": watchers.watchers,
+    "figures": figures.figures,
     "start": start.start,
     "voice": voice.voice,
     "wall": wall.wall,
