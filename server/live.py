@@ -15,7 +15,7 @@ from flask_socketio import ConnectionRefusedError as Refuse
 from flask_socketio import Namespace, emit, join_room
 from typing_extensions import override
 
-from server import accounts, codec, devices, problems
+from server import accounts, codec, devices, oversight, problems
 from server.access import Actor, Permission
 from server.context import Context
 from server.domain.commands import COMMAND_TYPES
@@ -191,6 +191,7 @@ class ScreenNamespace(Namespace):  # type: ignore[misc]  # the library is untype
             "name": actor.name,
             "title": actor.title,
             "role": actor.role.value,
+            "oversees": len(oversight.overseen(self.context.engine, actor)),
             "permissions": sorted(p.value for p in Permission if actor.may(p)),
             "has_pin": bool(sign_in and sign_in.has_pin),
             "is_locked": bool(sign_in and sign_in.is_locked),

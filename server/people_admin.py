@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from server import accounts, audit, branches, database, people
+from server import accounts, audit, branches, database, oversight, people
 from server.access import GRANTABLE, STAFF, Permission, Role
 from server.clock import Clock
 from server.domain.errors import BadValue
@@ -39,6 +39,12 @@ def add_parsers(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -> No
     )  # fmt: skip
     user_.add_argument("--password-file", type=Path, help="read the password or PIN from a file")
     user_.add_argument("--one-time", action="store_true", help="it is changed at the next sign-in")
+    user_.add_argument(
+        "--see",
+        action="append",
+        default=[],
+        help="oversee: a branch beside its own; may be repeated",
+    )
     user_.add_argument("--subject", default="", help="link: who it is to the OpenID provider")
     token_ = verb("token", token, "tokens that act for a user: add, list, revoke")
     token_.add_argument("action", choices=["add", "list", "revoke"])
@@ -163,6 +169,11 @@ def _link(arguments: argparse.Namespace, engine: Engine, branch: BranchId) -> No
     people.link(engine, branch, arguments.username, arguments.subject)
 
 
+def _oversee(arguments: argparse.Namespace, engine: Engine, branch: BranchId) -> None:
+    people.require(engine, branch, arguments.username)
+    oversight.oversee(engine, arguments.username, map(BranchId, arguments.see))
+
+
 def _unlock(arguments: argparse.Namespace, engine: Engine, branch: BranchId) -> None:
     people.unlock(engine, branch, arguments.username)
 
@@ -189,6 +200,7 @@ _CHANGES: Final[dict[str, tuple[str, Callable[[argparse.Namespace, Engine, Branc
     "pin": ("give_pin", _pin),
     "reset-totp": ("reset_second_factor", _reset_totp),
     "link": ("link_person", _link),
+    "oversee": ("change_person", _oversee),
     "unlock": ("unlock_person", _unlock),
     "disable": ("disable_person", _disable),
     "enable": ("enable_person", _enable),

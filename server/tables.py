@@ -446,6 +446,14 @@ users = Table(
     ),
 )
 
+#: Whose figures an account sees beside those of its own branch.
+overseen = Table(
+    "overseen",
+    metadata,
+    Column("username", String(60), primary_key=True),
+    _id("branch_id", primary_key=True),
+)
+
 #: Sign-ins under way: the cookie holds the id, so that one can be ended from here.
 sign_ins = Table(
     "sign_ins",

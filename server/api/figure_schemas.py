@@ -93,6 +93,12 @@ class FiguresAnswer(Struct, kw_only=True):
     groups: list[FigureGroup]
 
 
+class OversightAnswer(FiguresAnswer, kw_only=True):
+    """The measures of several branches; `names` are theirs."""
+
+    names: dict[str, str]
+
+
 class SharedOpinion(Struct, kw_only=True):
     """The share of ratings of 4 and 5 with its 95 % interval; null below 30 ratings."""
 

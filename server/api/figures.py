@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 
-from server import queries, reports, satisfaction_report, stories
+from server import oversight, queries, reports, satisfaction_report, stories
 from server.access import Permission
 from server.api import figure_schemas as schemas
 from server.api.operations import Call, Parameter, integer, operation, own_branch
@@ -50,6 +50,38 @@ def figures(call: Call, branch: str) -> tuple[Any, int]:
     """
     question = _question(call, branch, by=request.args.get("by", "day"))
     return reports.answer(call.context.engine, question, call.context.clock.now()), 200
+
+
+@operation(
+    "GET",
+    "/oversight/figures",
+    "The measures of several branches side by side",
+    answer=schemas.OversightAnswer,
+    refusals=(404, 422),
+    parameters=(
+        *_PERIOD,
+        Parameter(
+            name="branch",
+            schema={"type": "array", "items": _KEY},
+            description="Only these; default: every branch that the caller oversees",
+        ),
+    ),
+    tag="figures",
+)
+def side_by_side(call: Call) -> tuple[Any, int]:
+    """One group a branch, for accounts that oversee more than their own."""
+    if not call.actor.may(Permission.SEE_FIGURES):
+        raise WireError("not_allowed", 403)
+    some = [BranchId(branch) for branch in request.args.getlist("branch")]
+    answer = oversight.side_by_side(
+        call.context.engine,
+        call.actor,
+        some,
+        _day("from"),
+        _day("to"),
+        call.context.clock.now(),
+    )
+    return answer, 200
 
 
 @operation(
