@@ -1,50 +1,29 @@
 """Walls in a real Chromium: every layout at every size, zones, a cut, an emergency, the night."""
 
+import base64
+import io
+import re
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 import socketio
-from playwright.sync_api import Page, expect
+from PIL import Image, ImageStat
+from playwright.sync_api import Page, Route, expect
 
 from display import media
-from server import redis_server
 from tests.e2e import looks
-from tests.e2e.walls import address, furnish
+from tests.e2e.walls import LISTEN, address, announcers, furnish, told_of, until, wall
 from tests.live_office import BRANCH, Office, running
 from tests.server.test_rating import signed_in
 
 pytestmark = pytest.mark.e2e
 expect.set_options(timeout=25_000)
 HERO = "[data-testid=hero]"
+QUEUES = "ABCDEHKLMR"
 SIZES = [(1920, 1080), (3840, 2160), (1366, 768), (1080, 1920)]
-#: Counts what comes out of the loudspeaker: how often it sounded, and how long in all.
-_LISTEN = """
-(() => {
-  window.heard = {level: 0, ms: 0, nodes: 0};
-  const connect = AudioNode.prototype.connect;
-  AudioNode.prototype.connect = function (to, ...more) {
-    if (to instanceof AudioDestinationNode && !(this instanceof AnalyserNode)) {
-      window.heard.nodes += 1;
-      const ear = this.context.createAnalyser();
-      ear.fftSize = 2048;
-      connect.call(this, ear);
-      const samples = new Float32Array(ear.fftSize);
-      setInterval(() => {
-        ear.getFloatTimeDomainData(samples);
-        const level = Math.max(...samples.map(Math.abs));
-        window.heard.level = Math.max(window.heard.level, level);
-        if (level > 0.02) window.heard.ms += 40;
-      }, 40);
-    }
-    return connect.call(this, to, ...more);
-  };
-})();
-"""
 
 
 @pytest.fixture(scope="module")
@@ -62,32 +41,13 @@ def morning(office: Office) -> None:
     for n in range(1, 15):
         office.desk("open", {}, n)
     office.desk("pause", {"reason": "Nghỉ giải lao"}, 14)
-    for queue in "ABCDEHKLMR":
+    for queue in QUEUES:
         for _ in range(14):
             office.call(
                 "kiosk", "POST", f"/branches/{BRANCH}/tickets", {"queue": queue, "channel": "api"}
             )
     for n in range(1, 14):
         assert office.desk("call-next", {}, n)[0] == 200
-
-
-def wall(
-    open_page: Callable[..., Page], office: Office, name: str, size: tuple[int, int] = SIZES[0]
-) -> Page:
-    page = open_page(viewport={"width": size[0], "height": size[1]})
-    page.add_init_script(_LISTEN)
-    page.goto(address(office, name))
-    expect(page.locator(".wall")).to_be_visible()
-    return page
-
-
-def _until(page: Page, condition: str) -> None:
-    """The page's policy lets nothing be evaluated by the page itself."""
-    for _ in range(150):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(200)
-    raise AssertionError(f"{condition}: {page.evaluate('window.heard')}")
 
 
 def clock(office: Office, at: str) -> None:
@@ -161,8 +121,8 @@ def test_a_zone_shows_and_speaks_its_own_counters_alone(
     } == shown
     own = _call(office, 2)
     expect(zone.locator(f"[data-number='{own}']").first).to_be_visible()
-    assert "zone" not in _announcers(office, number)
-    assert _announcers(office, own) >= {"zone"}
+    assert "zone" not in announcers(office, number)
+    assert announcers(office, own) >= {"zone"}
 
 
 def _call(office: Office, n: int) -> str:
@@ -174,17 +134,6 @@ def _call(office: Office, n: int) -> str:
     return str(answer["ticket"]["number"])
 
 
-def _announcers(office: Office, number: str, how: str = "shown") -> set[str]:
-    """The displays that said they showed (or spoke) this number's call."""
-    found = office.events()
-    of = {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
-    return {
-        e["payload"]["display"]
-        for e in found
-        if e["type"] == "CallAnnounced" and of[e["ticket"]] == number and e["payload"]["how"] == how
-    }
-
-
 def test_a_call_is_really_spoken_out_of_clips(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
@@ -194,68 +143,20 @@ def test_a_call_is_really_spoken_out_of_clips(
     page.evaluate("window.heard.ms = 0")
     number = _call(office, 3)
     expect(page.locator(f"{HERO}[data-number='{number}']")).to_be_visible()
-    _until(page, "window.heard.ms > 3500")
+    until(page, "window.heard.ms > 3500")
     heard = page.evaluate("window.heard")
     assert 0.1 < heard["level"] <= 1.0, heard
     for _ in range(100):
-        if "display" in _announcers(office, number, "spoken"):
+        if "display" in announcers(office, number, "spoken"):
             return
         page.wait_for_timeout(200)
     raise AssertionError("the call was not reported as spoken")
 
 
-def test_ten_calls_at_once_are_spoken_whole_and_in_order(
-    office: Office, open_page: Callable[..., Page]
-) -> None:
-    """Thirty of them are tried without sound in `tests/js/display_announcer.test.js`."""
-    page = wall(open_page, office, "display")
-    page.wait_for_timeout(2500)
-    page.evaluate("window.heard.ms = 0")
-    counters = (1, 2, 3, 4, 6, 7, 8, 9, 10, 12)
-    for n in counters:
-        office.desk("start", {}, n)
-        office.desk("complete", {"outcome": "tiep-nhan"}, n)
-    with ThreadPoolExecutor(len(counters)) as desks:
-        answers = list(desks.map(lambda n: office.desk("call-next", {}, n), counters))
-    numbers = [answer["ticket"]["number"] for status, answer in answers if status == 200]
-    assert len(numbers) == len(counters)
-    spoken: list[str] = []
-    for _ in range(60):
-        spoken = _said_by(office, "display", set(numbers))
-        if len(spoken) == len(numbers):
-            break
-        page.wait_for_timeout(2_000)
-    assert spoken == _called(office, set(numbers))
-    # A call takes four seconds and more; none was cut short for the next.
-    assert page.evaluate("window.heard.ms") > 2_500 * len(numbers)
-
-
-def _called(office: Office, numbers: set[str]) -> list[str]:
-    """These numbers in the order of their calls."""
-    found = office.events()
-    of = {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
-    return [
-        of[e["ticket"]] for e in found if e["type"] == "TicketCalled" and of[e["ticket"]] in numbers
-    ]
-
-
-def _said_by(office: Office, display: str, numbers: set[str]) -> list[str]:
-    """These numbers in the order in which a display spoke them."""
-    found = office.events()
-    of = {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
-    said = [
-        of[e["ticket"]]
-        for e in found
-        if e["type"] == "CallAnnounced"
-        and (e["payload"]["display"], e["payload"]["how"]) == (display, "spoken")
-    ]
-    return [number for number in dict.fromkeys(said) if number in numbers]
-
-
 def test_a_missing_clip_blocks_nothing(office: Office, open_page: Callable[..., Page]) -> None:
     """It rings and is shown; the counter is not told that it was spoken, the administrator is told why."""
     page = open_page(viewport={"width": 1920, "height": 1080})
-    page.add_init_script(_LISTEN)
+    page.add_init_script(LISTEN)
     page.route("**/display/voice/**/*.ogg", lambda route: route.fulfill(status=500, body=""))
     page.goto(address(office, "zone"))
     expect(page.locator(HERO)).to_be_visible()
@@ -264,20 +165,10 @@ def test_a_missing_clip_blocks_nothing(office: Office, open_page: Callable[..., 
     numbers = [_call(office, n) for n in (1, 2)]
     for number in numbers:
         expect(page.locator(f"{HERO}[data-number='{number}']")).to_be_visible()
-    _until(page, "window.heard.ms > 400")
-    _told_of(office, page, b"voice_incomplete")
-    assert "zone" in _announcers(office, numbers[0])
-    assert "zone" not in _announcers(office, numbers[0], "spoken")
-
-
-def _told_of(office: Office, page: Page, problem: bytes) -> None:
-    """The device wall will say it."""
-    with redis.Redis.from_url(redis_server.url_of(office.data)) as known:
-        for _ in range(200):
-            if any(problem in entry for entry in known.hvals(f"motcua:contacts:{BRANCH}")):  # type: ignore[union-attr]
-                return
-            page.wait_for_timeout(200)
-    raise AssertionError("nobody was told")
+    until(page, "window.heard.ms > 400")
+    told_of(office, page, b"voice_incomplete")
+    assert "zone" in announcers(office, numbers[0])
+    assert "zone" not in announcers(office, numbers[0], "spoken")
 
 
 def test_after_a_cut_the_board_is_a_fresh_one_and_nothing_sounds(
@@ -301,7 +192,7 @@ def test_after_a_cut_the_board_is_a_fresh_one_and_nothing_sounds(
     assert page.evaluate(board) == fresh.evaluate(board)
     page.wait_for_timeout(1500)
     assert page.evaluate("window.heard.ms") == 0
-    assert _announcers(office, missed[-1]) == set()
+    assert announcers(office, missed[-1]) == set()
 
 
 def test_an_emergency_takes_every_screen_and_gives_it_back(
@@ -323,7 +214,7 @@ def test_an_emergency_takes_every_screen_and_gives_it_back(
     for page in walls:
         expect(page.get_by_test_id("emergency")).to_be_visible(timeout=5_000)
         looks.check(page, "emergency")
-        _until(page, "window.heard.ms > 800")
+        until(page, "window.heard.ms > 800")
     assert send("WithdrawNotice", notice=raised["seq"])["ok"]
     for page in walls:
         expect(page.get_by_test_id("emergency")).to_have_count(0, timeout=5_000)
@@ -338,7 +229,7 @@ def test_a_missing_file_is_passed_over_and_told(
     try:
         page = wall(open_page, office, "media")
         expect(page.get_by_text("Nộp hồ sơ trực tuyến tại nhà")).to_be_visible()
-        _told_of(office, page, b"media_missing")
+        told_of(office, page, b"media_missing")
     finally:
         furnish(office, counters=40)
 
@@ -348,6 +239,7 @@ def test_the_night_is_dark_and_the_morning_wakes(
 ) -> None:
     with running(tmp_path) as office:
         _from_evening_to_morning(office, open_page)
+        _renewed_in_the_night(office, open_page)
 
 
 def _from_evening_to_morning(office: Office, open_page: Callable[..., Page]) -> None:
@@ -361,4 +253,56 @@ def _from_evening_to_morning(office: Office, open_page: Callable[..., Page]) -> 
     page.evaluate("window.heard.ms = 0")
     expect(night).to_have_count(0, timeout=15_000)
     expect(page.locator(".wall")).to_be_visible()
-    _until(page, "window.heard.ms > 200")  # the sound is tried
+    until(page, "window.heard.ms > 200")  # the sound is tried
+
+
+#: Until it is loaded anew the page has run for thirteen hours, and it looks every half second.
+_AGED = """
+(() => {
+  const hours = sessionStorage.getItem("loaded") ? 0 : 13;
+  sessionStorage.setItem("loaded", "1");
+  window.aged = {
+    performance: { now: () => performance.now() + hours * 3_600_000 },
+    setInterval: (what, ms) => setInterval(what, ms === 60_000 ? 500 : ms),
+  };
+})();
+"""
+
+
+def _renewed_in_the_night(office: Office, open_page: Callable[..., Page]) -> None:
+    """Once, in the dark alone, and without a flash."""
+    page = open_page(viewport={"width": 960, "height": 540})
+    loads: list[str] = []
+    page.on("load", lambda loaded: loads.append(loaded.url))
+    page.add_init_script(_AGED)
+    page.route(re.compile(r"/display/js/(night|wall)\.js"), _aged)
+    page.goto(address(office, "display"))
+    expect(page.locator(".wall")).to_be_visible()
+    brightness: list[float] = []
+    film = page.context.new_cdp_session(page)
+
+    def look(frame: dict[str, Any]) -> None:
+        picture = Image.open(io.BytesIO(base64.b64decode(frame["data"])))
+        brightness.append(ImageStat.Stat(picture.convert("L")).mean[0])
+        film.send("Page.screencastFrameAck", {"sessionId": frame["sessionId"]})
+
+    film.on("Page.screencastFrame", look)
+    page.wait_for_timeout(1_500)
+    assert len(loads) == 1, "loaded anew in the light"
+    film.send("Page.startScreencast", {"format": "jpeg", "everyNthFrame": 1})
+    clock(office, "2026-11-26T02:45:00+07:00")
+    for _ in range(150):
+        if len(loads) > 1:
+            break
+        page.wait_for_timeout(200)
+    expect(page.get_by_test_id("night")).to_be_visible()
+    page.wait_for_timeout(3_000)
+    assert len(loads) == 2
+    assert len(brightness) > 2
+    assert max(brightness) < 100, brightness
+
+
+def _aged(route: Route) -> None:
+    answer = route.fetch()
+    shadow = "setInterval" if "wall.js" in route.request.url else "performance"
+    route.fulfill(response=answer, body=f"const {{ {shadow} }} = globalThis.aged;\n{answer.text()}")

@@ -1,9 +1,6 @@
 """Processes killed with -9 under load: nothing acknowledged is lost, nothing happens twice."""
 
-import json
-import os
 import random
-import signal
 import threading
 import time
 import uuid
@@ -13,6 +10,7 @@ import pytest
 import socketio
 
 from server import database, logbook
+from tests import processes
 from tests.live_office import BRANCH, Office, running
 
 pytestmark = [
@@ -23,24 +21,6 @@ pytestmark = [
 ]
 #: `make faults` kills each a hundred times.
 KILLS = int(os.environ.get("KILLS", "8"))
-
-
-def _pid(office: Office, name: str) -> int | None:
-    try:
-        return int(json.loads((office.data / "run" / "pids.json").read_text())[name])
-    except (OSError, KeyError, ValueError):
-        return None
-
-
-def _kill(office: Office, name: str) -> None:
-    """Kill one process of this office, as it is now, and wait for its successor."""
-    pid = _pid(office, name)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
-    while _pid(office, name) in (pid, None):
-        assert time.monotonic() < deadline, f"{name} did not come back"
-        time.sleep(0.02)
 
 
 class Kiosk(threading.Thread):
@@ -133,7 +113,7 @@ def _under_load(office: Office, victim: str) -> dict[str, str]:
         for _ in range(KILLS):
             _await_presses(kiosks, 2)
             time.sleep(random.uniform(0.0, 0.2))
-            _kill(office, victim)
+            processes.kill(office.data, victim)
         _await_presses(kiosks, 2)
     finally:
         for kiosk in kiosks:

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { calls, heroRow, recent, shortName, waiting } from "../../display/static/js/rows.js";
+import { NO_TURNS } from "../../display/static/js/turns.js";
 
 function row(seq, number, more = {}) {
   return { id: `t${seq}`, seq, number, counter: seq, service: { vi: "x", en: "x" }, ...more };
@@ -15,14 +16,22 @@ const TABLES = {
 test("newest call first, and in the gold block when nobody has a turn", () => {
   const rows = calls(TABLES);
   assert.deepEqual(rows.map((r) => r.number), ["A003", "A002", "A001"]);
-  assert.equal(heroRow(rows, null).number, "A003");
+  assert.equal(heroRow(rows, NO_TURNS).number, "A003");
 });
 
 test("a call that waits its turn is in the list at once", () => {
   const rows = calls(TABLES);
-  const hero = heroRow(rows, { number: "A002" });
+  const hero = heroRow(rows, { ...NO_TURNS, lastSeq: 3, current: { number: "A002", heard: true } });
   assert.equal(hero.number, "A002");
   assert.deepEqual(recent(rows, hero).map((r) => r.number), ["A003", "A001"]);
+});
+
+test("a call that was missed during a cut takes the gold block from a turn that is over, and from no other", () => {
+  const rows = calls(TABLES);
+  const over = { current: { number: "A002", heard: true }, waiting: [], lastSeq: 2 };
+  assert.equal(heroRow(rows, over).number, "A003");
+  assert.equal(heroRow(rows, { ...over, current: { number: "A002", heard: false } }).number, "A002");
+  assert.equal(heroRow(rows, { ...over, waiting: [{ number: "A001" }] }).number, "A002");
 });
 
 test("at most five recent calls", () => {
@@ -34,7 +43,7 @@ test("one bad record never blanks the wall (S8)", () => {
   const rows = calls({ calls: { x: null, y: { id: "y" }, t1: row(1, "A001") } });
   assert.deepEqual(rows.map((r) => r.number), ["A001"]);
   assert.deepEqual(calls({}), []);
-  assert.equal(heroRow([], null), null);
+  assert.equal(heroRow([], NO_TURNS), null);
 });
 
 test("people waiting, in all and by queue", () => {

@@ -89,7 +89,7 @@ export function Fields({ lines }) {
     <div class="fields-head"><h2 id="fields-title">${t("display.fields")}</h2><p>${t("display.waiting")}</p></div>
     <ul class="fields">
       ${lines.map(({ id, prefix, name, waiting }) => html`<li class="field" key=${id}>
-        <b>${prefix}</b><span>${shortName(pick(name))}</span><strong>${waiting}</strong>
+        <b>${prefix}</b><span class=${shortName(pick(name)).length > 26 ? "is-long" : ""}>${shortName(pick(name))}</span><strong>${waiting}</strong>
       </li>`)}
     </ul>
   </section>`;

@@ -7,7 +7,9 @@ import { ARROWS, EmptyHero, Fields, Hero, Lines, Recent, callHeading, desk } fro
 import { MOST_COUNTERS, gridFor, pageOf } from "./hall.js";
 import { MediaPanel } from "./media.js";
 import { recent, shortName } from "./rows.js";
-import { announcer, branch, counters, hero, media, ownCounter, people, rows, second, turn, zone } from "./store.js";
+import { isSounding } from "./sound.js";
+import { announcer, branch, counters, display, hero, media, ownCounter, people, rows, second, turn, zone } from "./store.js";
+import { SHOW_MS } from "./turns.js";
 
 /** @typedef {import("./rows.js").CallRow} CallRow */
 /** @typedef {import("./hall.js").CounterRow} CounterRow */
@@ -97,9 +99,16 @@ function Cell({ row, isNow }) {
 
 /** The call and the last three beside what the office wants to show. */
 export function Beside() {
-  const { current } = announcer.turns.value;
   return html`<div class="beside-calls"><${Call} /><${List} most=${BESIDE_MEDIA} /></div>
-    <${MediaPanel} items=${media.value} branch=${branch.value?.id ?? ""} isLow=${Boolean(current && !current.heard)} />`;
+    <${MediaPanel} items=${media.value} branch=${branch.value?.id ?? ""} isLow=${isCallHeard()} />`;
+}
+
+/** Where another display of the hall speaks, nobody here knows how long: the time of a turn. */
+function isCallHeard() {
+  const { current } = announcer.turns.value;
+  if (isSounding.value || display.value.speaks || !current) return isSounding.value;
+  second.value;
+  return performance.now() - current.startedAt < SHOW_MS;
 }
 
 /** The small screen above one counter. */

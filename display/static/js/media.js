@@ -10,6 +10,12 @@ import { BrandMark, html } from "/static/js/ui.js";
 const LONGEST_FILM_MS = 30 * 60_000;
 const TRY_AGAIN_MS = 10 * 60_000;
 
+/** A film's own sound: usually, and under a call. */
+const FULL = 0.6;
+const LOW = 0.08;
+/** A call that is alone is read twice: the film waits out the pause between. */
+const RAISED_AFTER_MS = 3_000;
+
 /** What the administrator is told of: files that could not be shown. */
 export const problems = signal(/** @type {string[]} */ ([]));
 
@@ -48,7 +54,10 @@ export function MediaPanel({ items, branch, isLow }) {
 function Film({ address, isLow, onOver, onFail }) {
   const film = useRef(/** @type {HTMLVideoElement|null} */ (null));
   useEffect(() => {
-    if (film.current) film.current.volume = isLow ? 0.08 : 0.6;
+    if (film.current) film.current.volume = LOW;
+    if (isLow) return undefined;
+    const timer = setTimeout(() => film.current && (film.current.volume = FULL), RAISED_AFTER_MS);
+    return () => clearTimeout(timer);
   }, [isLow]);
   useEffect(() => {
     // Without leave to sound it runs silently rather than not at all.

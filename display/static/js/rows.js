@@ -32,14 +32,17 @@ export function calls(tables) {
 }
 
 /**
- * The row in the gold block: the turn's own, else the newest call.
+ * The row in the gold block: the turn's own, else the newest call. A turn that is over gives way to a
+ * call that was missed while the link was cut, as on a wall that is opened now.
  * @param {CallRow[]} rows
- * @param {{number: string} | null} turn
+ * @param {Pick<import("./turns.js").Turns, "waiting" | "lastSeq"> & {current: {number: string, heard: boolean} | null}} turns
  * @returns {CallRow | null}
  */
-export function heroRow(rows, turn) {
-  const own = turn && rows.find((row) => row.number === turn.number);
-  return own || rows[0] || null;
+export function heroRow(rows, { current, waiting, lastSeq }) {
+  const own = current && rows.find((row) => row.number === current.number);
+  const isOver = current?.heard && waiting.length === 0;
+  if (!own || (isOver && rows[0].seq > lastSeq)) return rows[0] ?? null;
+  return own;
 }
 
 /**

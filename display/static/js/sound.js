@@ -36,6 +36,11 @@ const hasBrowserVoice = signal(/** @type {boolean | null} */ (null));
 /** Whether a call can be spoken at all; null while that is not known. */
 export const hasVoice = computed(() => languages.value.includes("vi") || hasBrowserVoice.value);
 
+/** How many chimes and sentences are under way; one that was stopped ends a little later. */
+const sounding = signal(0);
+/** Whether a call is heard now: whatever else sounds gives way. */
+export const isSounding = computed(() => sounding.value > 0);
+
 /** From 0 to 1. */
 let volume = 0.8;
 /** How often what was being said was stopped: whatever began before does not go on. */
@@ -123,10 +128,16 @@ export async function announceAloud(said) {
   noteSpeaker();
   if (speaker.value !== "on" || volume === 0) return "muted";
   const before = hushes;
-  await chime();
+  await counted(chime());
   // Taken back meanwhile: nothing of it may be heard under the next call.
   if (before !== hushes) return "muted";
   return (await say(said)) ? "spoken" : "chimed";
+}
+
+/** @template T @param {Promise<T>} sound @returns {Promise<T>} */
+async function counted(sound) {
+  sounding.value += 1;
+  return sound.finally(() => (sounding.value -= 1));
 }
 
 /**
@@ -134,7 +145,12 @@ export async function announceAloud(said) {
  * @param {Said} said
  * @returns {Promise<boolean>}
  */
-export async function say({ words, languages: order, text }) {
+export async function say(said) {
+  return counted(sayEach(said));
+}
+
+/** @param {Said} said */
+async function sayEach({ words, languages: order, text }) {
   if (!context || !out || volume === 0) return false;
   const before = hushes;
   const isOn = () => before === hushes;

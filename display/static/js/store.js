@@ -9,7 +9,7 @@ import { USUAL, isInZone, isLit, isWithin, manned, volumeAt } from "./hall.js";
 import { problems } from "./media.js";
 import { calls, heroRow, waiting } from "./rows.js";
 import { announceAloud, hasVoice, hush, say, selfTest, setVolume, speaker } from "./sound.js";
-import { missing } from "./voice.js";
+import { isFallback, missing } from "./voice.js";
 
 /** @typedef {import("./hall.js").Display} Display */
 /** @typedef {import("./hall.js").Media} Media */
@@ -66,7 +66,7 @@ export const announcer = makeAnnouncer({
 });
 
 export const rows = computed(() => calls(tables.value).filter((row) => isInZone(display.value, row.counter)));
-export const hero = computed(() => heroRow(rows.value, announcer.turns.value.current));
+export const hero = computed(() => heroRow(rows.value, announcer.turns.value));
 /** The turn of the row in the gold block. */
 export const turn = computed(() => {
   const { current } = announcer.turns.value;
@@ -142,6 +142,7 @@ function condition() {
     ...(isSoundProven.peek() ? [] : ["sound_failed"]),
   ];
   if (!display.peek().speaks) return { problems: faults };
+  if (isFallback.peek()) faults.push("voice_fallback");
   const heard = speaker.value === "blocked" ? "muted" : speaker.value;
   const sound = heard === "on" && hasVoice.value === false ? "chime" : heard;
   return { sound, problems: faults };

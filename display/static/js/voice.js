@@ -3,7 +3,7 @@
  * Nothing here can hang (rule A2): every request and every sentence has a limit.
  *
  * @typedef {{clip: string, duration_s: number, pause_s: number}} Clip
- * @typedef {{words: Record<string, Clip>}} Manifest
+ * @typedef {{words: Record<string, Clip>, is_fallback: boolean}} Manifest
  */
 import { signal } from "@preact/signals";
 
@@ -20,6 +20,9 @@ export const languages = signal(/** @type {string[]} */ ([]));
 /** Words that were to be said and have no clip, or one that could not be played. */
 export const missing = signal(/** @type {string[]} */ ([]));
 
+/** Whether the hall's own language is said by the synthesiser that is only a stopgap. */
+export const isFallback = signal(false);
+
 /** @type {Map<string, Manifest>} */
 const manifests = new Map();
 /** Decoded once; as many as the pack has words. @type {Map<string, AudioBuffer>} */
@@ -33,6 +36,7 @@ export async function prepareVoice(audio, wanted) {
     const manifest = await manifestOf(language);
     if (!manifest) continue;
     manifests.set(language, manifest);
+    if (language === wanted[0]) isFallback.value = manifest.is_fallback;
     const hasWords = Object.keys(manifest.words).length > 0;
     if (hasWords && !languages.peek().includes(language)) languages.value = [...languages.peek(), language];
     // One after the other: the wall paints meanwhile.

@@ -18,6 +18,9 @@ const ICONS = { kiosk: "tablet-smartphone", display: "tv", rating: "star", api: 
 /** "Quầy 2" before "Quầy 10". @param {Device} a @param {Device} b */
 const inOrder = (a, b) => a.name.localeCompare(b.name, "vi", { numeric: true });
 
+/** Told once above the displays, and no fault of any of them. @param {Device} one */
+const isStopgapHeard = ({ state, contact }) => state === "here" && Boolean(contact?.problems.includes("voice_fallback"));
+
 /** @param {{snapshot: import("./rows.js").Snapshot}} props */
 export function DevicesPage({ snapshot }) {
   useEffect(() => {
@@ -38,6 +41,7 @@ export function DevicesPage({ snapshot }) {
       const mine = inUse.filter((one) => one.kind === kind).sort(inOrder);
       return mine.length > 0 && html`<section key=${kind} aria-labelledby=${`devices-${kind}`}>
         <h2 id=${`devices-${kind}`}><${Icon} name=${ICONS[/** @type {keyof typeof ICONS} */ (kind)]} size=${20} />${kindName(kind)}</h2>
+        ${mine.some(isStopgapHeard) && html`<p class="devices-hint" data-testid="voice-hint"><${Icon} name="info" size=${18} />${t("devices.voice_fallback")}</p>`}
         <ul class="device-grid">${mine.map((one) => html`<${DeviceCard} key=${one.id} one=${one} zone=${zone} mayChange=${mayChange} />`)}</ul>
       </section>`;
     })}
