@@ -53,6 +53,10 @@ class Permission(StrEnum):
     POST_NOTICES = "post_notices"
     CLOSE_DAY = "close_day"
     FOLLOW_UP = "follow_up"
+    #: Say that one sees to an alert.
+    SEE_TO_ALERTS = "see_to_alerts"
+    #: Questions about how a counter works: for whoever leads the people there, and nobody else.
+    SEE_QUESTIONS = "see_questions"
     SEE_OFFICE = "see_office"
     SEE_FIGURES = "see_figures"
     #: Figures by officer, each from ten visits on.
@@ -84,13 +88,14 @@ MAY: Final[dict[Role, frozenset[Permission]]] = {
     Role.SUPERVISOR: frozenset(
         {
             *_DESK, _P.CALL_CHOSEN, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.SEE_OFFICE,
-            _P.SEE_FIGURES, _P.SEE_OFFICERS,
+            _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.SEE_TO_ALERTS,
         }
     ),
     Role.MANAGER: frozenset(
         {
             _P.SETTLE_TICKETS, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.CLOSE_DAY, _P.FOLLOW_UP,
             _P.SEE_OFFICE, _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.READ_LOG, _P.EXPORT,
+            _P.SEE_TO_ALERTS, _P.SEE_QUESTIONS,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
@@ -142,6 +147,10 @@ NEEDS: Final[dict[type[cmd.AnyCommand], tuple[Permission, ...]]] = {
     cmd.ReleaseCounter: (_P.RELEASE_COUNTERS,),
     cmd.PostNotice: (_P.POST_NOTICES,),
     cmd.WithdrawNotice: (_P.POST_NOTICES,),
+    cmd.AcknowledgeAlert: (_P.SEE_TO_ALERTS,),
+    # The watcher's alone: nobody who asks from outside may.
+    cmd.RaiseAlert: (),
+    cmd.ClearAlert: (),
     cmd.CloseDay: (_P.CLOSE_DAY,),
 }
 

@@ -21,6 +21,8 @@ import kiosk.web
 import manager.web
 from kiosk.speech import Clips, EspeakVoice
 from server import (
+    alert_messages,
+    alert_watch,
     database,
     figure_jobs,
     health,
@@ -38,6 +40,7 @@ from server import oidc as _oidc  # noqa: F401 - adds its pages to those of sign
 from server import own_account as _own_account  # noqa: F401 - the same
 from server import sign_in_steps as _steps  # noqa: F401 - the same
 from server.agents import AgentNamespace
+from server.alert_watch import Watcher
 from server.api import figures as _figures  # noqa: F401 - declares its operations
 from server.api import openapi, operations
 from server.api import routes as _routes  # noqa: F401 - declares the operations
@@ -50,7 +53,7 @@ from server.listeners import Announcer
 from server.live import ScreenNamespace, TicketNamespace
 from server.live_devices import DEVICE_NAMESPACES
 from server.live_staff import STAFF_NAMESPACES
-from server.relay import Relay
+from server.relay import Relay, Subscriber
 from server.screens import ScreenPusher
 from server.settings import Settings, secret_of
 
@@ -99,6 +102,14 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
     _register(app)
     if relay is not None:
         socketio.start_background_task(relay.run)
+        watcher = Watcher(
+            engine,
+            view=context.view,
+            execute=lambda command: dispatcher.execute(command, actor=alert_watch.ACTOR),
+            contacts=context.contacts,
+            is_real_time=clock.mode is Mode.REAL,
+        )
+        socketio.start_background_task(watcher.run)
     return app, socketio
 
 
@@ -183,12 +194,13 @@ def _relay(settings: Settings, engine: Engine, clock: Clock, socketio: SocketIO)
 def build_relay(
     settings: Settings, engine: Engine, now: Callable[[], datetime], pusher: ScreenPusher
 ) -> Relay:
-    """The relay with its subscribers: screens, slips and figures."""
+    """The relay with its subscribers: screens, slips, figures, and the messages of alerts."""
 
     def slip_of(ticket: TicketId, is_reprint: bool) -> dict[str, Any]:
         return paper.slip_of(engine, ticket, settings, is_reprint=is_reprint).to_json()
 
     enqueue = slips.Enqueuer(engine, settings.redis_url, now, slip_of)
+    tell = alert_messages.Messenger(engine, settings, now)
 
     def push(branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
         pusher.push(branch, batch)
@@ -204,8 +216,15 @@ def build_relay(
         pusher.beat()
         enqueue.beat()
         keeper.beat()
+        tell.beat()
 
-    return Relay(engine, {"screens": push, "slips": enqueue, "figures": keeper}, beat=beat)
+    subscribers: dict[str, Subscriber] = {
+        "screens": push,
+        "slips": enqueue,
+        "figures": keeper,
+        "alerts": tell,
+    }
+    return Relay(engine, subscribers, beat=beat)
 
 
 def _ask_for_voice(settings: Settings) -> None:

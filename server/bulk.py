@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete
 
-from server import tables
+from server import branch_rows, tables
 from server.database import writing
 from server.domain import events as ev
 from server.domain.errors import Refused
 from server.domain.ids import BranchId
 from server.domain.state import BranchState
 from server.domain.ticket import ELIGIBLE
-from server.rows import event_row, expiring_rows, notice_row, upsert_of, values_of
+from server.rows import alert_row, event_row, expiring_rows, upsert_of, values_of
 
 _CHUNK = 2_000
 
@@ -64,25 +64,15 @@ def write_configuration(
     """The catalogues and policies that events bring, and which of them are in force."""
     change: dict[str, Any] = {}
     for record in recorded:
-        match record.event:
-            case ev.CatalogueChanged(version=version, catalogue=document):
-                row = {"branch_id": branch, "version": version, "document": document}
-                connection.execute(upsert_of(tables.catalogues, connection.dialect.name), row)
-                change["catalogue_version"] = version
-                change["time_zone"] = document["time_zone"]
-            case ev.PolicyPublished(version=version, policy=document):
-                row = {"branch_id": branch, "version": version, "document": document}
-                connection.execute(upsert_of(tables.policies, connection.dialect.name), row)
-                change["policy_version"] = version
-            case ev.NoticePosted() as posted:
-                row = {"branch_id": branch, **notice_row(record.seq, posted)}
-                connection.execute(upsert_of(tables.notices, connection.dialect.name), row)
-            case ev.NoticeWithdrawn(notice=seq):
-                n = tables.notices
-                known = n.update().where(n.c.branch_id == branch, n.c.seq == seq)
-                connection.execute(known.values(until=record.at))
-            case _:
-                pass
+        documents, changed = branch_rows.written_by(record)
+        for table, row in documents:
+            upsert = upsert_of(table, connection.dialect.name)
+            connection.execute(upsert, {"branch_id": branch, **row})
+        change |= changed
+        if isinstance(record.event, ev.NoticeWithdrawn):
+            n = tables.notices
+            known = n.update().where(n.c.branch_id == branch, n.c.seq == record.event.notice)
+            connection.execute(known.values(until=record.at))
     if change:
         b = tables.branches
         connection.execute(b.update().where(b.c.id == branch).values(**change))
@@ -114,8 +104,10 @@ def write_rows(
     held = [dataclasses.asdict(block) for block in state.blocks.values()]
     printers = [{"device": device, "state": how} for device, how in state.printers.items()]
     follow_ups = [dataclasses.asdict(one) for one in state.follow_ups.values()]
+    alerts = [alert_row(one) for one in state.alerts.values()]
     for table, rows in (
         (tables.blocks, held), (tables.printers, printers), (tables.follow_ups, follow_ups),
+        (tables.alerts, alerts),
     ):  # fmt: skip
         for row in rows:
             upsert = upsert_of(table, connection.dialect.name)

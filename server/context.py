@@ -34,6 +34,7 @@ from server.contacts import Contacts
 from server.dispatch import Dispatcher, Outcome, Unavailable
 from server.domain import discipline, errors
 from server.domain.commands import (
+    AcknowledgeAlert,
     AnyCommand,
     CallTicket,
     CloseDay,
@@ -215,6 +216,8 @@ class Context:
                 said["device"] = actor.id if actor.role is Role.KIOSK else ""
             case OpenCounter() if actor.is_staff:
                 said |= {"officer": actor.name, "title": actor.title}
+            case AcknowledgeAlert():
+                said["by"] = actor.name or actor.id
             case HandOverCounter(to=account):
                 said |= self._officer(actor.branch, account)
             case RateTicket():

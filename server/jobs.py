@@ -16,7 +16,8 @@ from server.log_time import time_of
 
 
 @cache
-def _parts() -> tuple[settings.Settings, Any, Dispatcher]:
+def parts() -> tuple[settings.Settings, Any, Dispatcher]:
+    """Settings, engine and dispatcher of this worker, made once."""
     loaded = settings.load()
     engine = database.connect(loaded.database)
     dispatcher = Dispatcher(
@@ -38,7 +39,7 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
     from kiosk.printer import Printer  # noqa: PLC0415 - escpos costs 0.2 s to import
     from kiosk.printer_error import PrinterError  # noqa: PLC0415
 
-    loaded, engine, _ = _parts()
+    loaded, engine, _ = parts()
     address = devices.printer_of(
         engine, BranchId(branch), queries.device_of(engine, TicketId(ticket))
     )
@@ -64,7 +65,7 @@ def print_slip(branch: str, ticket: str, job: str) -> str:
 
 def record_print(branch: str, ticket: str, job: str, printer: str, code: str) -> None:
     """What came of a slip, here or at a kiosk's agent; heard twice it counts once."""
-    _, _, dispatcher = _parts()
+    _, _, dispatcher = parts()
     command = RecordPrint(
         branch=BranchId(branch),
         command_id=job,
@@ -83,7 +84,7 @@ def give_up(branch: str, ticket: str, job: str) -> None:
     Nobody knows what came out, so it is never printed again by itself. When the agent says later
     that it was printed, the ticket is settled.
     """
-    _, engine, dispatcher = _parts()
+    _, engine, dispatcher = parts()
     if queries.has_ended(engine, TicketId(ticket)):
         return
     command = RecordPrint(

@@ -11,12 +11,14 @@ from sqlalchemy import Connection, Engine, RowMapping, func, select
 
 from server import catalogues, codec, tables
 from server.domain import events as ev
+from server.domain.alert import Alert, kept_since
 from server.domain.catalogue import Catalogue
-from server.domain.errors import UnknownBranch, UnknownTicket
+from server.domain.errors import UnknownAlert, UnknownBranch, UnknownTicket
 from server.domain.ids import BranchId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED
 from server.rows import (
+    alert_of,
     block_of,
     counter_of,
     follow_up_of,
@@ -200,10 +202,40 @@ def _load_rest(connection: Connection, state: BranchState, today: date) -> None:
         state.put_block(block_of(row))
     for row in connection.execute(select(p).where(p.c.branch_id == of_branch)).mappings():
         state.printers[row["device"]] = row["state"]
+    a = tables.alerts
+    wanted = a.c.cleared_at.is_(None) | (a.c.raised_at >= kept_since(today))
+    for row in connection.execute(select(a).where(a.c.branch_id == of_branch, wanted)).mappings():
+        state.put_alert(alert_of(row))
     # More than a screen shows: some of them may have been taken down.
     latest = select(n).where(n.c.branch_id == of_branch)
     for row in connection.execute(latest.order_by(n.c.seq.desc()).limit(20)).mappings():
         state.notices[row["seq"]] = notice_of(row)
+
+
+def alert(connection: Connection, branch: BranchId, seq: int) -> Alert:
+    """The alert that was raised at this place in the log. Raises `UnknownAlert`."""
+    a = tables.alerts
+    query = select(a).where(a.c.branch_id == branch, a.c.seq == seq)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise UnknownAlert(alert=seq)
+    return alert_of(row)
+
+
+def alert_outcomes(
+    connection: Connection, branch: BranchId, since: datetime
+) -> dict[str, dict[str, int]]:
+    """How often each rule was raised since, and what its predictions came to: its precision."""
+    a = tables.alerts
+    query = (
+        select(a.c.rule, a.c.outcome, func.count())
+        .where(a.c.branch_id == branch, a.c.raised_at >= since, a.c.cleared_at.is_not(None))
+        .group_by(a.c.rule, a.c.outcome)
+    )
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for rule, outcome, n in connection.execute(query):
+        found[rule][outcome] = n
+    return dict(found)
 
 
 def ticket_in_branch(connection: Connection, ticket: TicketId) -> BranchId | None:

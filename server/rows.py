@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server import codec, tables
 from server.domain import events as ev
+from server.domain.alert import Alert
 from server.domain.blocks import NumberBlock
 from server.domain.counters import CounterState, CounterStatus
 from server.domain.follow_ups import FollowUp
@@ -24,6 +25,7 @@ _COUNTER_FIELDS: Final = tuple(f.name for f in dataclasses.fields(CounterState))
 _STAGE_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Stage))
 _BLOCK_FIELDS: Final = tuple(f.name for f in dataclasses.fields(NumberBlock))
 _FOLLOW_UP_FIELDS: Final = tuple(f.name for f in dataclasses.fields(FollowUp))
+_ALERT_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Alert))
 _FIELDS: Final[Mapping[type, tuple[str, ...]]] = {
     Ticket: _TICKET_FIELDS,
     CounterState: _COUNTER_FIELDS,
@@ -161,3 +163,15 @@ def notice_of(row: RowMapping) -> ev.NoticePosted:
 def notice_row(seq: int, posted: ev.NoticePosted) -> dict[str, Any]:
     """The other way round, without the branch."""
     return {"seq": seq, **dataclasses.asdict(posted)}
+
+
+def alert_of(row: RowMapping) -> Alert:
+    """The alert of a row of `alerts`."""
+    values = {name: row[name] for name in _ALERT_FIELDS}
+    return Alert(**(values | {"figures": codec.from_json(values["figures"])}))
+
+
+def alert_row(alert: Alert) -> dict[str, Any]:
+    """The other way round, without the branch."""
+    values = {name: getattr(alert, name) for name in _ALERT_FIELDS}
+    return values | {"figures": codec.to_json(alert.figures)}

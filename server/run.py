@@ -7,16 +7,21 @@ import signal
 import socket
 import sys
 import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
 from server import admin, browser_files, database
 from server import settings as settings_
+from server.domain.ids import BranchId
 from server.redis_server import RedisUnavailable
 from server.settings import Settings, SettingsError
 from server.supervisor import Supervisor
 
 _VOICE_AFTER_S = 3.0
+_AGAIN_AFTER_S = 5.0
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -125,9 +130,31 @@ def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
         later = threading.Timer(_VOICE_AFTER_S, _ask_for_voice, [settings])
         later.daemon = True
         later.start()
+    messages = threading.Thread(target=_send_messages, args=[settings], daemon=True)
+    messages.start()
     # In this process, not a fork for each: the programs are loaded once, and a slip takes a third.
     SimpleWorker(queues, connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
     return 0
+
+
+def _send_messages(settings: Settings) -> None:
+    """E-mail and webhooks, beside the slips: a mail server that hangs holds up no paper."""
+    from redis import Redis  # noqa: PLC0415
+    from rq import Queue  # noqa: PLC0415
+    from rq.serializers import JSONSerializer  # noqa: PLC0415
+
+    from server import alert_messages  # noqa: PLC0415
+    from server.beside_worker import BesideWorker  # noqa: PLC0415
+
+    redis = Redis.from_url(settings.redis_url)
+    queue = Queue(alert_messages.QUEUE, connection=redis, serializer=JSONSerializer)
+    while True:
+        try:
+            worker = BesideWorker([queue], connection=redis, serializer=JSONSerializer)
+            worker.work(logging_level="WARNING")
+        except Exception as error:
+            print(f"messages: {error}; trying again", file=sys.stderr)
+        time.sleep(_AGAIN_AFTER_S)
 
 
 def _ask_for_voice(settings: Settings) -> None:
@@ -165,8 +192,43 @@ def relay(_arguments: argparse.Namespace, settings: Settings) -> int:
             tail.nudge(message["data"])
 
     threading.Thread(target=listen, daemon=True).start()
+    _watch(settings, engine, now, tail.nudge)
     tail.run()
     return 0
+
+
+def _watch(
+    settings: Settings,
+    engine: Any,
+    now: Callable[[], datetime],
+    nudge: Callable[[BranchId], None],
+) -> None:
+    """Alerts, beside the relay; it reads with boards of its own."""
+    from server.alert_watch import ACTOR, Watcher  # noqa: PLC0415 - only this process needs them
+    from server.boards import Board  # noqa: PLC0415
+    from server.clock import Mode  # noqa: PLC0415
+    from server.contacts import Contacts  # noqa: PLC0415
+    from server.dispatch import Dispatcher  # noqa: PLC0415
+    from server.views import View  # noqa: PLC0415
+
+    boards: dict[BranchId, Board] = {}
+    dispatcher = Dispatcher(engine, now=now, nudge=nudge, secret=settings_.secret_of(settings))
+
+    def view(branch: BranchId) -> View:
+        board = boards.get(branch)
+        if board is None:
+            board = boards[branch] = Board(engine, branch, now)
+        board.catch_up()
+        return board.view()
+
+    watcher = Watcher(
+        engine,
+        view=view,
+        execute=lambda command: dispatcher.execute(command, actor=ACTOR),
+        contacts=Contacts(settings.redis_url),
+        is_real_time=Mode(settings.clock) is Mode.REAL,
+    )
+    threading.Thread(target=watcher.run, daemon=True).start()
 
 
 class _Rooms:

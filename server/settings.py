@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
+from server import webhooks
 from server.clock import Mode
 
 PREFIX = "MOTCUA_"
@@ -70,6 +71,18 @@ class Settings:
     #: What the sign-in page calls it; empty = its address.
     oidc_name: str = ""
 
+    #: Where e-mails of alerts are handed in: smtps://host:465 or smtp://host:587; empty = none.
+    smtp: str = ""
+    #: Who signs in there; empty = nobody.
+    smtp_user: str = ""
+    smtp_password: str = ""
+    #: Whom such e-mails come from.
+    smtp_from: str = ""
+    #: What webhooks are signed with (`whsec_` and base64); two with a space while one is replaced.
+    webhook_secret: str = ""
+    #: Whether webhooks may lead to addresses of the own network.
+    webhook_private: bool = False
+
     @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
@@ -129,7 +142,7 @@ def _typed(key: str, value: Any) -> Any:
         return int(text)
     if key == "data":
         return Path(text).absolute()
-    if key in ("demo", "voice_build"):
+    if key in ("demo", "voice_build", "webhook_private"):
         if text.lower() not in ("true", "false", "1", "0"):
             raise SettingsError(f"{key} must be true or false, not {text!r}")
         return text.lower() in ("true", "1")
@@ -154,6 +167,7 @@ def _checked(values: dict[str, Any]) -> Settings:
         known = ", ".join(DOSSIER_FIELDS)
         raise SettingsError(f"dossier_fields are some of {known}, not {unknown[0]!r}")
     _check_provider(settings)
+    _check_messages(settings)
     if settings.is_production and settings.clock != Mode.REAL:
         raise SettingsError("a production configuration has a real clock: no simulation")
     return settings
@@ -168,6 +182,17 @@ def _check_provider(settings: Settings) -> None:
         raise SettingsError("oidc_issuer must be https in production: who signs in must be sure")
     if not settings.oidc_client_id or not settings.oidc_client_secret:
         raise SettingsError("oidc_issuer needs oidc_client_id and oidc_client_secret")
+
+
+def _check_messages(settings: Settings) -> None:
+    if settings.smtp and not settings.smtp.startswith(("smtps://", "smtp://")):
+        raise SettingsError(f"smtp must be smtps://host or smtp://host, not {settings.smtp!r}")
+    if settings.smtp and "@" not in settings.smtp_from:
+        raise SettingsError("smtp needs smtp_from: whom the e-mails come from")
+    try:
+        webhooks.keys_of(settings.webhook_secret)
+    except ValueError as error:
+        raise SettingsError(f"webhook_secret: {error}") from error
 
 
 def secret_of(settings: Settings) -> str:

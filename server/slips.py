@@ -8,7 +8,6 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Retry
-from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.registry import ScheduledJobRegistry
 from rq.serializers import JSONSerializer
@@ -19,6 +18,7 @@ from server.clock import Clock
 from server.domain import events as ev
 from server.domain.ids import BranchId, TicketId
 from server.domain.ticket import Ticket
+from server.rq_retries import fetched, queue_due
 
 _log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ class Enqueuer:
         An agent asked for it by its other way, or the ticket has ended: another agent, whose ledger
         knows nothing of it, would print it again.
         """
-        job = _job(name, self._redis)
+        job = fetched(name, self._redis)
         if job is not None and job.get_status() is JobStatus.QUEUED:
             job.delete()
 
@@ -175,13 +175,9 @@ class Enqueuer:
     def retry_due(self) -> None:
         """Queue the jobs whose pause after a failed try is over.
 
-        Not by RQ's scheduler: its process ends with Redis, and comes back ten minutes later.
+        One that dies between two steps leaves it to `recover`.
         """
-        for name in self._retries.get_jobs_to_schedule():
-            job = _job(name, self._redis)
-            # Only one of several callers removes it; one that dies here leaves it to `recover`.
-            if self._retries.remove(name) and job is not None:
-                self._queue.enqueue_job(job)
+        queue_due(self._queue, self._retries, self._redis)
 
     def recover(self) -> list[TicketId]:
         """Give overdue slips back to the printer whose job died with a worker, or with Redis.
@@ -194,7 +190,7 @@ class Enqueuer:
             overdue = queries.unprinted(connection, now - USEFUL_FOR, now - _OVERDUE)
         for branch, ticket, issued_at in overdue:
             name = job_id(branch, ticket)
-            job = _job(name, self._redis)
+            job = fetched(name, self._redis)
             if self._is_for_agent(branch, ticket):
                 if now - issued_at > _AGENT_OVERDUE:
                     self._give_up(branch, ticket, name, job)
@@ -236,13 +232,6 @@ class Enqueuer:
                 job_timeout=_JOB_TIMEOUT_S,
                 result_ttl=_REMEMBERED_S,
             )
-
-
-def _job(name: str, redis: Redis) -> Job | None:
-    try:
-        return Job.fetch(name, connection=redis, serializer=JSONSerializer)
-    except NoSuchJobError:
-        return None
 
 
 def _is_dead(job: Job) -> bool:

@@ -47,6 +47,19 @@ PRINTER = select(tables.printers.c.state).where(
 NOTICE = select(tables.notices).where(
     tables.notices.c.branch_id == _OF_BRANCH, tables.notices.c.seq == bindparam("seq")
 )
+ALERT = select(tables.alerts).where(
+    tables.alerts.c.branch_id == _OF_BRANCH, tables.alerts.c.seq == bindparam("seq")
+)
+LAST_ALERT = (
+    select(tables.alerts)
+    .where(
+        tables.alerts.c.branch_id == _OF_BRANCH,
+        tables.alerts.c.rule == bindparam("rule"),
+        tables.alerts.c.subject == bindparam("subject"),
+    )
+    .order_by(tables.alerts.c.seq.desc())
+    .limit(1)
+)
 ANSWER = select(tables.answers.c.result).where(
     tables.answers.c.branch_id == _OF_BRANCH,
     tables.answers.c.command_id == bindparam("command_id"),

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, RowMapping, Table
 
-from server import catalogues, codec, rows, statements, tables
+from server import branch_rows, catalogues, codec, rows, statements, tables
 from server.database import writing
 from server.domain import errors, fold, numbering
 from server.domain import events as ev
+from server.domain.alert import Alert
 from server.domain.blocks import NumberBlock
 from server.domain.catalogue import Catalogue
 from server.domain.counters import CounterState, CounterStatus
@@ -34,8 +35,8 @@ _Lane = tuple[QueueId, str]
 class BranchLog:
     """A branch inside the transaction that holds its lock: what handlers read, and `append`.
 
-    Implements `domain.fold.Rows`. Rows are read once and kept while the lock is held; changed
-    ones are written together by `flush`, which comes by itself before a query that must see them.
+    Implements `domain.fold.Rows`. Rows are read once; changed ones are written together by
+    `flush`, which comes by itself before a query that must see them.
     """
 
     def __init__(self, connection: Connection, row: RowMapping, now: datetime) -> None:
@@ -103,8 +104,9 @@ class BranchLog:
         return self._counters.get(counter) or CounterState(id=counter)
 
     def counters(self) -> list[CounterState]:
-        """Every counter that is not closed."""
-        return [c for c in self._counters.values() if c.status is not CounterStatus.CLOSED]
+        """Every counter that is not closed, in one order, whichever row was written last."""
+        known = (self._counters[counter] for counter in sorted(self._counters))
+        return [c for c in known if c.status is not CounterStatus.CLOSED]
 
     @cached_property
     def _people(self) -> dict[_Lane, int]:
@@ -185,6 +187,18 @@ class BranchLog:
         self.flush()
         row = self._read(statements.NOTICE, seq=seq).first()
         return rows.notice_of(row) if row else None
+
+    def alert(self, seq: int) -> Alert | None:
+        """The alert that was raised at this place in the log."""
+        self.flush()
+        row = self._read(statements.ALERT, seq=seq).first()
+        return rows.alert_of(row) if row else None
+
+    def last_alert(self, rule: str, subject: str) -> Alert | None:
+        """The newest alert of this cause."""
+        self.flush()
+        row = self._read(statements.LAST_ALERT, rule=rule, subject=subject).first()
+        return rows.alert_of(row) if row else None
 
     def issued_by(self, command_id: str) -> Ticket | None:
         """The ticket that a command issued, by the answer that was given to it."""
@@ -268,31 +282,22 @@ class BranchLog:
         self._new_blocks[block.id] = block
         self._documents.append((tables.blocks, dataclasses.asdict(block)))
 
+    def put_alert(self, alert: Alert) -> None:
+        """Keep the row."""
+        self._documents.append((tables.alerts, rows.alert_row(alert)))
+
     def put_branch_event(self, recorded: ev.Recorded) -> None:
         """Keep what concerns the branch as a whole."""
-        match recorded.event:
-            case ev.NoticePosted() as posted:
-                self._documents.append((tables.notices, rows.notice_row(recorded.seq, posted)))
-            case ev.NoticeWithdrawn(notice=seq):
-                if known := self.notice(seq):
-                    over = dataclasses.replace(known, until=recorded.at)
-                    self._documents.append((tables.notices, rows.notice_row(seq, over)))
-            case ev.DayClosed(business_date=day):
-                self.closed_date = day
-                self._branch_changes["closed_date"] = day
-            case ev.CatalogueChanged(version=version, catalogue=document):
-                row = {"version": version, "document": document}
-                self._documents.append((tables.catalogues, row))
-                self._branch_changes["catalogue_version"] = version
-                self._branch_changes["time_zone"] = document["time_zone"]
-            case ev.PolicyPublished(version=version, policy=document):
-                row = {"version": version, "document": document}
-                self._documents.append((tables.policies, row))
-                self._branch_changes["policy_version"] = version
-            case ev.PrinterReported(device=device, state=state):
-                self._documents.append((tables.printers, {"device": device, "state": state}))
-            case _:
-                pass
+        documents, changes = branch_rows.written_by(recorded)
+        self._documents += documents
+        self._branch_changes |= changes
+        if isinstance(recorded.event, ev.DayClosed):
+            self.closed_date = recorded.event.business_date
+        elif isinstance(recorded.event, ev.NoticeWithdrawn):
+            seq = recorded.event.notice
+            if known := self.notice(seq):
+                over = dataclasses.replace(known, until=recorded.at)
+                self._documents.append((tables.notices, rows.notice_row(seq, over)))
 
     # Writing -------------------------------------------------------------------------------
     def append(self, facts: Iterable[Fact], *, actor: str, cause: str) -> list[ev.Recorded]:

@@ -365,6 +365,34 @@ follow_ups = Table(
     Index("ix_follow_ups_branch", "branch_id", "settled_at"),
 )
 
+#: What needed a person's eye. `figures` is JSON: the plain values that explain it.
+alerts = Table(
+    "alerts",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("rule", String(40), nullable=False),
+    Column("subject", String(160), nullable=False),
+    Column("level", String(8), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("by", String(160), nullable=False),
+    Column("word", Text, nullable=False),
+    Column("cleared_at", Instant),
+    Column("outcome", String(12), nullable=False),
+    Index("ix_alerts_cause", "branch_id", "rule", "subject", "seq"),
+    Index("ix_alerts_raised", "branch_id", "raised_at"),
+    # Those that stand are few and looked for often.
+    Index(
+        "ix_alerts_open",
+        "branch_id",
+        sqlite_where=text("cleared_at IS NULL"),
+        postgresql_where=text("cleared_at IS NULL"),
+    ),
+)
+
 cursors = Table(
     "cursors",
     metadata,

@@ -35,7 +35,7 @@ def sentence(
     key: str, language: str, facts: Mapping[str, object] | None = None, *, screen: str = COMMON
 ) -> str:
     """The sentence under `key`, with `{name}` filled in; the key itself when there is none."""
-    texts = messages(screen)
+    texts = _known(screen)
     spoken = language if language in texts else LANGUAGES[0]
     found = texts[spoken].get(key) or texts[LANGUAGES[0]].get(key)
     if found is None:
@@ -45,6 +45,12 @@ def sentence(
     if given.get("n") == 1:
         found = texts[spoken].get(f"{key}.one", found)
     return fill(found, given)
+
+
+@cache
+def _known(screen: str) -> Messages:
+    """`messages`, kept: not to be changed."""
+    return messages(screen)
 
 
 def fill(template: str, facts: Mapping[str, object]) -> str:

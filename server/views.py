@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from server import desk_view, figures, pad_view, replies, wall_view
+from server import alert_words, desk_view, figures, pad_view, replies, wall_view
 from server.changes import Row, Tables
 from server.domain import blocks, discipline, estimate, hours
+from server.domain.alert import Alert
 from server.domain.catalogue import Catalogue, Queue
-from server.domain.counters import CounterStatus
 from server.domain.discipline import Lanes
-from server.domain.estimate import Learned, Load
+from server.domain.estimate import Learned
 from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import AT_COUNTER, Status, Ticket
@@ -51,14 +51,7 @@ class View:
         self.learned = learned
         self.now = now
         self.day = now.astimezone(catalogue.zone).date()
-        self.load = Load(
-            open_counters={
-                c.id: estimate.own_queues(catalogue, c.id)
-                for c in state.counters.values()
-                if c.status is CounterStatus.OPEN
-            },
-            busy=frozenset(c.id for c in state.counters.values() if c.ticket is not None),
-        )
+        self.load = estimate.load_of(catalogue, state.counters.values())
         self.counts = state.waiting_counts()
 
     def tables(self, audience: str) -> Tables:
@@ -267,6 +260,15 @@ class View:
             for seq, posted in standing[:_NOTICES_KEPT]
         }
 
+    def alerts(self) -> dict[str, Row]:
+        """What needs a person's eye, and what did so today."""
+        today = (
+            alert
+            for alert in self.state.alerts.values()
+            if alert.is_open or alert.raised_at.astimezone(self.catalogue.zone).date() == self.day
+        )
+        return {str(a.seq): self._rows.of_alert(a, self.catalogue) for a in today}
+
     # Counters ------------------------------------------------------------------------------
     def today(self) -> dict[str, Row]:
         """The day's figures so far."""
@@ -289,10 +291,11 @@ class View:
 
 
 class TicketRows:
-    """Rows of tickets that have not changed are not made again, and compare at once."""
+    """Rows of tickets and alerts that have not changed are not made again, and compare at once."""
 
     def __init__(self) -> None:
         self._made: dict[TicketId, tuple[Ticket, Row]] = {}
+        self._alerts: dict[int, tuple[Alert, Catalogue, Row]] = {}
 
     def of(self, ticket: Ticket) -> Row:
         """The ticket's row for staff; not to be changed."""
@@ -300,6 +303,14 @@ class TicketRows:
         if made is None or made[0] is not ticket:
             made = self._made[ticket.id] = (ticket, replies.ticket_row(ticket))
         return made[1]
+
+    def of_alert(self, alert: Alert, catalogue: Catalogue) -> Row:
+        """The alert's row, whose sentences cost a dozen look-ups; not to be changed."""
+        made = self._alerts.get(alert.seq)
+        if made is None or made[0] is not alert or made[1] is not catalogue:
+            made = (alert, catalogue, alert_words.row(alert, catalogue))
+            self._alerts[alert.seq] = made
+        return made[2]
 
 
 _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
@@ -327,6 +338,7 @@ _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
         "counters": desk_view.staff_counters,
         "notices": View.notices,
         "follow_ups": desk_view.follow_ups,
+        "alerts": View.alerts,
         "today": View.today,
         "hours": View.by_hour,
         "cells": View.cells,

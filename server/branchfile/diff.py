@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from server.domain.alert_settings import AlertSettings
 from server.domain.catalogue import (
     Catalogue,
     Counter,
@@ -49,6 +50,7 @@ LABELS: Final[dict[str, str]] = {
     "counter_lease_minutes": "giữ quầy khi mất kết nối (phút)",
     "counters": "của các quầy",
     "day_close": "số còn chờ cuối ngày",
+    "dead_minutes": "không nhắc lại cùng một việc trong (phút)",
     "direction": "hướng",
     "fee": "phí, lệ phí",
     "first_number": "số đầu",
@@ -61,6 +63,7 @@ LABELS: Final[dict[str, str]] = {
     "last_number": "số cuối",
     "layout": "cách bày",
     "lock_minutes": "tự khóa màn hình quầy (phút)",
+    "mail": "gửi thư đến",
     "mean_minutes": "thời gian phục vụ trung bình (phút)",
     "mode": "cách xếp ưu tiên",
     "name": "tên",
@@ -73,6 +76,7 @@ LABELS: Final[dict[str, str]] = {
     "prefix": "ký tự đầu số",
     "prints": "in phiếu",
     "queue": "hàng đợi",
+    "quiet": "không báo",
     "rank": "thứ tự ưu tiên",
     "rating_hours": "thời hạn đánh giá (giờ)",
     "rating_pad_seconds": "bảng đánh giá chờ (giây)",
@@ -91,13 +95,14 @@ LABELS: Final[dict[str, str]] = {
     "urgent": "khẩn cấp",
     "volume": "âm lượng (%)",
     "wait_targets_minutes": "chỉ tiêu chờ nội bộ (phút)",
+    "webhooks": "gửi webhook đến",
     "yield_places": "số người được lùi lại mỗi lần",
 }
 
 #: Compared item by item below, or not at all.
 _APART: Final = {
     *("id", "version", "queues", "services", "procedures", "counters", "hours", "policy"),
-    *("outcomes", "notices", "officers", "classes", "slip", "displays", "media", "voice"),
+    *("outcomes", "notices", "officers", "classes", "slip", "displays", "media", "voice", "alerts"),
 }
 
 _DAYS: Final = (
@@ -149,6 +154,7 @@ def difference(old: Catalogue | None, new: Catalogue) -> list[str]:
         *_items("màn hình", old.displays, new.displays),
         *_list("mục trình chiếu", old.media, new.media, _show),
         *_voice(old.voice, new.voice),
+        *_fields("Cảnh báo", old.alerts, new.alerts),
     ]
 
 
@@ -174,8 +180,8 @@ def _whole(new: Catalogue) -> list[str]:
 
 def _fields(
     subject: str,
-    old: Catalogue | Policy | _Keyed,
-    new: Catalogue | Policy | _Keyed,
+    old: Catalogue | Policy | AlertSettings | _Keyed,
+    new: Catalogue | Policy | AlertSettings | _Keyed,
     apart: frozenset[str] | set[str] = _APART,
 ) -> Iterator[str]:
     for item in fields(old):

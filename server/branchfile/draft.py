@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import TypeVar
 
+from server.branchfile.alerts import read_alerts
 from server.branchfile.schema import CLASS_CODE, DAYS, PREFIXES, QUEUE_ID, SLUG, icon_names
 from server.branchfile.screens import read_display, read_media
 from server.branchfile.slip import Lines, read_slip
 from server.branchfile.table import Table
 from server.branchfile.voice import read_voice
+from server.domain.alert_settings import AlertSettings
 from server.domain.catalogue import (
     Catalogue,
     Counter,
@@ -71,6 +73,7 @@ class Draft:
     displays: list[tuple[Table, Display]]
     media: list[tuple[Table, Media]]
     voice: Voice
+    alerts: AlertSettings
 
     def catalogue(self) -> Catalogue:
         """The draft as the immutable catalogue; only sound when nothing was reported."""
@@ -100,6 +103,7 @@ class Draft:
             displays=_second(self.displays),
             media=_second(self.media),
             voice=self.voice,
+            alerts=self.alerts,
         )
 
 
@@ -137,6 +141,7 @@ def read(top: Table) -> Draft:
         displays=_each(top.tables("displays", required=False), read_display),
         media=_each(top.tables("media", required=False), read_media),
         voice=read_voice(top),
+        alerts=read_alerts(top),
     )
 
 

@@ -43,6 +43,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "displays": '[[displays]] name = "Sảnh chính"',
         "media": '[[media]] file = "tuyen-truyen.mp4"',
         "voice": "[voice]",
+        "alerts": "[alerts]",
     },
     "queues": {
         "id": '"A"',
@@ -190,6 +191,12 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "outage": _pair("Hệ thống gọi số đang gián đoạn.", "The calling system is interrupted."),
         "emergency": _pair("Xin chú ý, có thông báo khẩn cấp.", "Attention please."),
     },
+    "alerts": {
+        "dead_minutes": "30",
+        "mail": '["lanh-dao@motcua.example"]',
+        "webhooks": '["https://nhan.motcua.example/canh-bao"]',
+        "quiet": '["no_rating"]',
+    },
     "text": {
         "vi": '"Hộ tịch"',
         "en": '"Civil status"',
@@ -228,6 +235,7 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
     "follow_up_days": (1, 30),
     "recalls_before_no_show": (0, 9),
     "lock_minutes": (1, 240),
+    "dead_minutes": (5, 480),
     "volume": (0, 100),
     "seconds": (5, 300),
     "rank": (1, 99),

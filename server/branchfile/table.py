@@ -50,7 +50,9 @@ class Table:
         """How the key is typed, for a fix."""
         value = KEYS[self.section][key]
         return (
-            value if value.startswith(("[[", "[hours", "[policy", "[voice")) else f"{key} = {value}"
+            value
+            if value.startswith(("[[", "[hours", "[policy", "[voice", "[alerts"))
+            else f"{key} = {value}"
         )
 
     def text(self, key: str, default: str | None = None) -> str:

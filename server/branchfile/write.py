@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, time
 
 from server.branchfile.schema import DAYS
+from server.domain.alert_settings import AlertSettings
 from server.domain.catalogue import (
     Catalogue,
     Counter,
@@ -54,6 +55,11 @@ def dumps(catalogue: Catalogue) -> str:
         *(_block("[[displays]]", _display(display)) for display in catalogue.displays),
         *(_block("[[media]]", _media(media)) for media in catalogue.media),
         *([_block("[voice]", _voice(catalogue.voice))] if catalogue.voice != Voice() else []),
+        *(
+            [_block("[alerts]", _alerts(catalogue.alerts))]
+            if catalogue.alerts != AlertSettings()
+            else []
+        ),
     ]
     return "\n".join(blocks)
 
@@ -252,6 +258,15 @@ def _voice(voice: Voice) -> _Row:
     return {
         "languages": _strings("languages", languages or ()),
         **{kind: _text(text) for kind, text in voice.sentences},
+    }
+
+
+def _alerts(alerts: AlertSettings) -> _Row:
+    return {
+        "dead_minutes": _unless(alerts.dead_minutes, AlertSettings().dead_minutes),
+        "mail": _strings("mail", alerts.mail),
+        "webhooks": _strings("webhooks", alerts.webhooks),
+        "quiet": _strings("quiet", alerts.quiet),
     }
 
 

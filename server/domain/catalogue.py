@@ -1,11 +1,12 @@
 """A branch as configured: queues, services, counters, hours, policy, texts. Immutable, versioned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from server.domain.alert_settings import AlertSettings
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
 
 
@@ -334,6 +335,7 @@ class Catalogue:
     displays: tuple[Display, ...] = ()
     media: tuple[Media, ...] = ()
     voice: Voice = Voice()
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     @cached_property
     def _queue(self) -> dict[QueueId, Queue]:
@@ -392,11 +394,5 @@ class Catalogue:
 
     def outcome(self, code: str, service: ServiceId) -> Outcome | None:
         """The outcome with this code, if this service may end with it."""
-        return next(
-            (
-                o
-                for o in self.outcomes
-                if o.code == code and (not o.services or service in o.services)
-            ),
-            None,
-        )
+        fitting = (o for o in self.outcomes if not o.services or service in o.services)
+        return next((o for o in fitting if o.code == code), None)

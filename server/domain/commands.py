@@ -7,27 +7,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId, TicketId
+from server.domain.branch_commands import (
+    AcknowledgeAlert,
+    ClearAlert,
+    CloseDay,
+    PostNotice,
+    RaiseAlert,
+    WithdrawNotice,
+)
+from server.domain.command import AtCounter, Command
+from server.domain.ids import CounterId, ProcedureId, QueueId, ServiceId, TicketId
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """What every command carries."""
-
-    branch: BranchId
-    command_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtCounter(Command):
-    """What an officer does at a counter.
-
-    `by` is the account that asks: said by its connection, never by the caller; empty for an
-    integration, which answers for its own officers.
-    """
-
-    counter: CounterId
-    by: str = ""
+#: Those about the branch as a whole stand in a file of their own and are read from here.
+__all__ = [
+    "COMMAND_TYPES", "AcknowledgeAlert", "AddService", "AnyCommand", "AtCounter", "CallNext",
+    "CallTicket", "CancelTicket", "ChangePriority", "ClearAlert", "CloseCounter", "CloseDay",
+    "Command", "CompleteService", "ConfirmPriority", "GrantBlock", "HandInTicket",
+    "HandOverCounter", "IssueTicket", "OpenCounter", "ParkTicket", "PauseCounter", "PostNotice",
+    "RaiseAlert", "RateTicket", "RecallTicket", "RecordAnnouncement", "RecordNoShow",
+    "RecordPrint", "ReinstateTicket", "ReleaseCounter", "ReportPrinter", "ReprintSlip",
+    "ResumeCounter", "ResumeTicket", "SettleFollowUp", "StartService", "TransferTicket",
+    "UndoLast", "WaiveSlip", "WithdrawNotice", "YieldPlace",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,34 +323,6 @@ class RecordAnnouncement(Command):
     how: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostNotice(Command):
-    """Words on the walls; an emergency takes every wall at once, with its own sound."""
-
-    text_vi: str
-    text_en: str = ""
-    until: datetime | None = None
-    emergency: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WithdrawNotice(Command):
-    """Take down the notice that was posted by the event `notice`."""
-
-    notice: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseDay(Command):
-    """End the business day.
-
-    `waiting` says what becomes of those who still wait, where the policy asks: `close` or
-    `carry_over`.
-    """
-
-    waiting: str = ""
-
-
 AnyCommand = (
     IssueTicket
     | GrantBlock
@@ -385,6 +358,9 @@ AnyCommand = (
     | RecordAnnouncement
     | PostNotice
     | WithdrawNotice
+    | RaiseAlert
+    | AcknowledgeAlert
+    | ClearAlert
     | CloseDay
 )
 

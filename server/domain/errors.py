@@ -122,6 +122,13 @@ class UnknownNotice(Refused):
     status = 404
 
 
+class UnknownAlert(Refused):
+    """The branch has no such alert."""
+
+    code = "unknown_alert"
+    status = 404
+
+
 class UnknownBlock(Refused):
     """The kiosk holds no such number block."""
 

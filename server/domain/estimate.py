@@ -6,13 +6,14 @@ QL_s = delay to opening + sum over people ahead of (m_j + gap)(1 - p_ns) |C_j n 
 Where no counter with the skill is open nothing honest can be said, and no minutes are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from server.domain import hours
 from server.domain.catalogue import Catalogue, SourceRule
+from server.domain.counters import CounterState, CounterStatus
 from server.domain.events import Quote
 from server.domain.ids import CounterId, QueueId
 
@@ -60,6 +61,17 @@ class Load:
         return {
             q: frozenset(c for c, own in self.open_counters.items() if q in own) for q in queues
         }
+
+
+def load_of(catalogue: Catalogue, counters: Iterable[CounterState]) -> Load:
+    """Who serves now, of these counters."""
+    counters = list(counters)
+    return Load(
+        open_counters={
+            c.id: own_queues(catalogue, c.id) for c in counters if c.status is CounterStatus.OPEN
+        },
+        busy=frozenset(c.id for c in counters if c.ticket is not None),
+    )
 
 
 def own_queues(catalogue: Catalogue, counter: CounterId) -> tuple[QueueId, ...]:

@@ -9,7 +9,43 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from server.domain.branch_events import (
+    AlertAcknowledged,
+    AlertCleared,
+    AlertEvent,
+    AlertRaised,
+    BlockGranted,
+    BranchEvent,
+    CatalogueChanged,
+    CounterClosed,
+    CounterEvent,
+    CounterHandedOver,
+    CounterOpened,
+    CounterPaused,
+    CounterReleased,
+    CounterResumed,
+    DayClosed,
+    NoticePosted,
+    NoticeWithdrawn,
+    PolicyPublished,
+    PrinterReported,
+)
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId, TicketId
+
+#: Facts of counters and of the branch stand in a file of their own and are read from here.
+__all__ = [
+    "EVENT_TYPES", "EXPIRED", "AlertAcknowledged", "AlertCleared", "AlertEvent", "AlertRaised",
+    "AnyEvent", "BlockGranted", "BranchEvent", "CallAnnounced", "CallWithdrawn",
+    "CatalogueChanged", "CounterClosed", "CounterEvent", "CounterHandedOver", "CounterOpened",
+    "CounterPaused", "CounterReleased", "CounterResumed", "DayClosed", "FollowUpOpened",
+    "FollowUpSettled", "NoShowRecorded", "NoticePosted", "NoticeWithdrawn", "PlaceYielded",
+    "PolicyPublished", "PrinterReported", "PriorityChanged", "PriorityConfirmed", "Quote",
+    "RatingGiven", "Recorded", "ReprintRequested", "ServiceAdded", "ServiceCompleted",
+    "ServiceStarted", "SlipPrintFailed", "SlipPrinted", "SlipWaived", "StepUndone",
+    "TicketCalled", "TicketCancelled", "TicketCarriedOver", "TicketEvent", "TicketIssued",
+    "TicketParked", "TicketRecalled", "TicketReinstated", "TicketResumed", "TicketTransferred",
+    "expiring",
+]  # fmt: skip
 
 #: What a forgotten value reads as. For a priority class: "was a priority ticket, of which class is
 #: no longer known", so that orders and counts can still be rebuilt.
@@ -263,110 +299,6 @@ class FollowUpSettled:
     note: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounterOpened:
-    """`account` is who signed in; empty for an officer of an integration."""
-
-    counter: CounterId
-    officer: str
-    account: str = ""
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounterHandedOver:
-    """The next officer has the counter, with the ticket at its desk."""
-
-    counter: CounterId
-    officer: str
-    account: str
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounterPaused:
-    counter: CounterId
-    reason: str
-    return_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounterResumed:
-    counter: CounterId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounterClosed:
-    counter: CounterId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CounterReleased:
-    """Taken from its officer by a supervisor, or because the lease ran out."""
-
-    counter: CounterId
-    officer: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticePosted:
-    text_vi: str
-    text_en: str = ""
-    until: datetime | None = None
-    emergency: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeWithdrawn:
-    """Taken down before its end; `notice` is the `seq` of its `NoticePosted`."""
-
-    notice: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockGranted:
-    """A kiosk may give the numbers `first`…`last` of a day by itself; nobody else gives them."""
-
-    block: str
-    device: str
-    queue: QueueId
-    business_date: date
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrinterReported:
-    """How a kiosk's printer is, told when it changes.
-
-    `ok`, `paper_low`, `paper_out`, `cover_open`, `offline`, `unknown`; `lost` when its agent is out
-    of reach.
-    """
-
-    device: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyPublished:
-    version: int
-    policy: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogueChanged:
-    version: int
-    catalogue: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayClosed:
-    business_date: date
-    cancelled: int
-    carried_over: int = 0
-
-
 TicketEvent = (
     TicketIssued
     | TicketCalled
@@ -394,23 +326,6 @@ TicketEvent = (
     | RatingGiven
     | FollowUpOpened
     | FollowUpSettled
-)
-CounterEvent = (
-    CounterOpened
-    | CounterHandedOver
-    | CounterPaused
-    | CounterResumed
-    | CounterClosed
-    | CounterReleased
-)
-BranchEvent = (
-    NoticePosted
-    | NoticeWithdrawn
-    | BlockGranted
-    | PrinterReported
-    | PolicyPublished
-    | CatalogueChanged
-    | DayClosed
 )
 AnyEvent = TicketEvent | CounterEvent | BranchEvent
 

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Protocol
 
-from server.domain import counters, errors, follow_ups, ticket
+from server.domain import alert, counters, errors, follow_ups, ticket
 from server.domain import events as ev
+from server.domain.alert import Alert
 from server.domain.blocks import NumberBlock, block_of
 from server.domain.counters import CounterState, Step
 from server.domain.follow_ups import FollowUp
@@ -44,6 +45,8 @@ class Rows(Protocol):
     def put_block(self, block: NumberBlock) -> None: ...
     def follow_up(self, ticket: TicketId) -> FollowUp | None: ...
     def put_follow_up(self, follow_up: FollowUp) -> None: ...
+    def alert(self, seq: int) -> Alert | None: ...
+    def put_alert(self, alert: Alert) -> None: ...
     def put_branch_event(self, recorded: ev.Recorded) -> None: ...
 
 
@@ -54,10 +57,19 @@ def apply(rows: Rows, recorded: ev.Recorded) -> None:
         rows.put_counter(counters.evolve(rows.counter(event.counter), event, at=recorded.at))
     elif isinstance(event, ev.BlockGranted):
         rows.put_block(block_of(event))
+    elif isinstance(event, ev.AlertEvent):
+        _apply_to_alert(rows, recorded, event)
     elif isinstance(event, ev.BranchEvent):
         rows.put_branch_event(recorded)
     else:
         _apply_to_ticket(rows, recorded, event)
+
+
+def _apply_to_alert(rows: Rows, recorded: ev.Recorded, event: ev.AlertEvent) -> None:
+    if isinstance(event, ev.AlertRaised):
+        rows.put_alert(alert.raised(event, seq=recorded.seq, at=recorded.at))
+    elif known := rows.alert(event.alert):
+        rows.put_alert(alert.evolve(known, event, recorded.at))
 
 
 def _apply_to_ticket(rows: Rows, recorded: ev.Recorded, event: ev.TicketEvent) -> None:

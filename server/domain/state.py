@@ -11,6 +11,7 @@ from datetime import date
 
 from server.domain import events as ev
 from server.domain import fold
+from server.domain.alert import Alert, kept_since
 from server.domain.blocks import NumberBlock
 from server.domain.counters import CounterState
 from server.domain.discipline import Candidate
@@ -52,6 +53,8 @@ class BranchState:
         #: How each kiosk's printer was last said to be.
         self.printers: dict[str, str] = {}
         self.follow_ups: dict[TicketId, FollowUp] = {}
+        #: By `seq`: those that stand, and those of today.
+        self.alerts: dict[int, Alert] = {}
 
     def apply(self, recorded: ev.Recorded) -> None:
         """Fold the next event of the log in; it must follow the last one."""
@@ -103,6 +106,14 @@ class BranchState:
     def put_follow_up(self, follow_up: FollowUp) -> None:
         """Keep the row."""
         self.follow_ups[follow_up.ticket] = follow_up
+
+    def alert(self, seq: int) -> Alert | None:
+        """The alert that was raised at this place in the log."""
+        return self.alerts.get(seq)
+
+    def put_alert(self, alert: Alert) -> None:
+        """Keep the row."""
+        self.alerts[alert.seq] = alert
 
     def normal_since(self, pool: fold.Pool) -> int | None:
         """Normal calls made from this line since its last priority call."""
@@ -171,6 +182,8 @@ class BranchState:
         self.serials = {k: v for k, v in self.serials.items() if k[1] >= day}
         self.blocks = {k: b for k, b in self.blocks.items() if b.business_date >= day}
         self.follow_ups = {k: f for k, f in self.follow_ups.items() if f.settled_at is None}
+        first = kept_since(day)
+        self.alerts = {k: a for k, a in self.alerts.items() if a.is_open or a.raised_at >= first}
 
     def _queues(self) -> set[QueueId]:
         return {*self.lanes, *(t.queue for t in self.directed.values())}

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from server.domain import events as ev
 from server.domain import numbering
+from server.domain.alert import Alert
 from server.domain.blocks import NumberBlock
 from server.domain.catalogue import Catalogue
 from server.domain.commands import AnyCommand
@@ -92,9 +93,9 @@ class MemoryLog:
         return self.state.counter(counter)
 
     def counters(self) -> list[CounterState]:
-        """Every counter that is not closed."""
-        rows = self.state.counters.values()
-        return [c for c in rows if c.status is not CounterStatus.CLOSED]
+        """Every counter that is not closed, in the store's order."""
+        found = (c for c in self.state.counters.values() if c.status is not CounterStatus.CLOSED)
+        return sorted(found, key=lambda counter: counter.id)
 
     def heads(self, queues: Sequence[QueueId]) -> list[Candidate]:
         """The earliest waiting ticket of each class of these queues."""
@@ -135,6 +136,15 @@ class MemoryLog:
     def notice(self, seq: int) -> ev.NoticePosted | None:
         """The notice that was posted at this place in the log."""
         return self.state.notices.get(seq)
+
+    def alert(self, seq: int) -> Alert | None:
+        """The alert that was raised at this place in the log."""
+        return self.state.alert(seq)
+
+    def last_alert(self, rule: str, subject: str) -> Alert | None:
+        """The newest alert of this cause."""
+        of_cause = [a for a in self.state.alerts.values() if a.cause == (rule, subject)]
+        return max(of_cause, key=lambda a: a.seq, default=None)
 
     def issued_by(self, command_id: str) -> Ticket | None:
         """The ticket that a command issued."""

@@ -1,5 +1,6 @@
 """Processes killed with -9 under load: nothing acknowledged is lost, nothing happens twice."""
 
+import os
 import random
 import threading
 import time

@@ -32,6 +32,7 @@ FOLDED = (
     "blocks",
     "printers",
     "follow_ups",
+    "alerts",
 )
 #: The log, and what is kept beside it.
 LOG = ("event_log", "expiring_facts", "catalogues", "policies", "branches")
@@ -127,7 +128,7 @@ _PRESSES = (
     *("issue",) * 5, *("next",) * 4, "finish", "start", "start", "complete", "complete", "no_show",
     "recall", "park", "resume", "transfer", "add", "undo", "cancel", "reinstate", "priority",
     "confirm", "pause", "back", "release", "open", "close", "rate", "chosen", "print", "shown",
-    "roll", "undo", "undo", "hand_over", "settle", *("notice",) * 2, "withdraw", "unprinted", "reprint", "waive", "yield", "grant", *("hand_in",) * 2, "printer",
+    "roll", "undo", "undo", "hand_over", "settle", *("notice",) * 2, "withdraw", "unprinted", "reprint", "waive", "yield", "grant", *("hand_in",) * 2, "printer", *("alert",) * 2, "acknowledge", "over",
 )  # fmt: skip
 
 
@@ -192,6 +193,9 @@ def press(
         "hand_in": (cmd.HandInTicket, handed_in(chance.randint(985, 999), chance.choice(("", "printed", "unconfirmed")))),
         "printer": (cmd.ReportPrinter, {"device": "k1", "state": chance.choice(("ok", "paper_out"))}),
         "notice": (cmd.PostNotice, {"text_vi": "Thông báo", "emergency": chance.random() < 0.3}),
+        "alert": (cmd.RaiseAlert, {"rule": "breach", "subject": chance.choice((A, B)), "level": "red", "since": NINE, "figures": {"number": "A001", "n": seq}}),
+        "acknowledge": (cmd.AcknowledgeAlert, {"alert": seq, "by": "Lan"}),
+        "over": (cmd.ClearAlert, {"alert": seq, "outcome": "hit"}),
         "withdraw": (cmd.WithdrawNotice, {"notice": seq}),
     }  # fmt: skip
     return at[chance.choice(_PRESSES)]

@@ -60,10 +60,18 @@ APPROVED: dict[str, set[str]] = {
         "CloseDay",
     },
     "officer": {*_DESK},
-    "supervisor": {*_DESK, "CallTicket", "ReleaseCounter", "PostNotice", "WithdrawNotice"},
+    "supervisor": {
+        *_DESK,
+        "CallTicket",
+        "ReleaseCounter",
+        "PostNotice",
+        "WithdrawNotice",
+        "AcknowledgeAlert",
+    },
     "manager": {
         *("ReinstateTicket", "CancelTicket", "ChangePriority", "ReprintSlip", "WaiveSlip"),
         *("ReleaseCounter", "PostNotice", "WithdrawNotice", "CloseDay", "SettleFollowUp"),
+        "AcknowledgeAlert",
     },
     "administrator": {"PostNotice", "WithdrawNotice"},
     "auditor": set(),
@@ -74,6 +82,7 @@ _CONTENT: dict[str, Any] = {
     "queue": "A", "to": "minh", "level": 5, "note": "x", "job": "j", "printer": "p", "display": "d",
     "call_seq": 1, "how": "shown", "text_vi": "x", "device": "k", "block": "b", "serial": 1,
     "issued_at": datetime(2026, 11, 24, 2, tzinfo=UTC), "state": "ok",
+    "rule": "breach", "subject": "A", "since": datetime(2026, 11, 24, 2, tzinfo=UTC), "alert": 1,
 }  # fmt: skip
 
 

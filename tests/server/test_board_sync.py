@@ -173,6 +173,13 @@ def _notices(office: Hall) -> None:
     office.press(cmd.PostNotice, text_vi="Cháy", text_en="Fire", emergency=True)
     office.press(cmd.WithdrawNotice, notice=office.events()[-1].seq)
     office.press(cmd.PostNotice, text_vi="Thông báo", text_en="Notice")
+    office.press(
+        cmd.RaiseAlert, rule="no_counter", subject=A, level="red", since=office.now,
+        figures={"queue": A, "number": "A001", "waiting": 3, "help": [{"counter": 1, "how": "closed"}]},
+    )  # fmt: skip
+    raised = office.events()[-1].seq
+    office.press(cmd.AcknowledgeAlert, alert=raised, by="Lan", word="đã gọi quầy 2")
+    office.press(cmd.ClearAlert, alert=raised)
 
 
 def _each_seq_once(hall: Hall) -> None:

@@ -127,6 +127,7 @@ SECTIONS = {
     "displays.hours": "### `displays.hours`",
     "media": "## `[[media]]`",
     "voice": "## `[voice]`",
+    "alerts": "## `[alerts]`",
     "text": "## The two languages of a text",
 }
 

@@ -33,13 +33,13 @@ def press(
     monkeypatch.setattr(tcp_printer, "_STATUS_S", 0.3)
     monkeypatch.setattr(tcp_printer, "_CONFIRM_S", 0.6)
     monkeypatch.setattr(slips, "_PAUSES_S", (0, 0))
-    jobs._parts.cache_clear()
+    jobs.parts.cache_clear()
     with installed(database_url) as engine:
         made = Printery(Office(engine), redis_url, tmp_path)
         yield made
         made.redis.close()
-        jobs._parts()[1].dispose()
-    jobs._parts.cache_clear()
+        jobs.parts()[1].dispose()
+    jobs.parts.cache_clear()
 
 
 def work(press: Printery) -> None:
@@ -119,7 +119,7 @@ def test_from_the_touch_to_the_paper(press: Printery, monkeypatch: pytest.Monkey
         work(press)
     first, again = (paper_reader.read(content) for content in simulator.slips)
     for read, is_reprint in ((first, False), (again, True)):
-        loaded = jobs._parts()[0]
+        loaded = jobs.parts()[0]
         wanted = paper.slip_of(press.office.engine, TicketId(ticket), loaded, is_reprint=is_reprint)
         assert not paper_reader.differs(read.image, render(wanted, 384))
         codes = zxingcpp.read_barcodes(read.image.convert("L"))

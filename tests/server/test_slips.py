@@ -61,13 +61,13 @@ def printery(
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("MOTCUA_SECRET", "s")
     monkeypatch.setenv("MOTCUA_CLOCK", "manual")
-    jobs._parts.cache_clear()
+    jobs.parts.cache_clear()
     with installed(database_url) as engine:
         made = Printery(Office(engine), redis_url, tmp_path)
         yield made
         made.redis.close()
-        jobs._parts()[1].dispose()
-    jobs._parts.cache_clear()
+        jobs.parts()[1].dispose()
+    jobs.parts.cache_clear()
 
 
 def test_a_ticket_of_a_kiosk_is_printed_once(printery: Printery) -> None:

@@ -8,6 +8,7 @@ import { language, pick, setLanguage, t } from "/static/js/text.js";
 import { Printers } from "/static/js/printers.js";
 import { BrandMark, Icon, LinkBadge, StaleBanner, html } from "/static/js/ui.js";
 
+import { sorted } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { TodayCards } from "./cards.js";
 import { CounterTiles, CountersPage } from "./counters.js";
@@ -59,6 +60,12 @@ function LanguageSwitch() {
   </div>`;
 }
 
+/** How much waits for somebody on a page. @param {string} name */
+function waiting(name) {
+  if (name === "alerts") return sorted(tables.value.alerts).open.length;
+  return name === "follow-ups" ? openFollowUps().length : 0;
+}
+
 /** @param {{snapshot: Snapshot, csrf: string}} props */
 function SideBar({ snapshot, csrf }) {
   return html`<header class="side">
@@ -75,7 +82,7 @@ function SideBar({ snapshot, csrf }) {
         <${Entry} name="queues" icon="users" text=${t("manager.nav.queues")} />
         <${Entry} name="counters" icon="monitor" text=${t("manager.nav.counters")} />
         ${pagesOf(snapshot).map((one) => html`<${Entry} key=${one.name} name=${one.name} icon=${one.icon} text=${one.title()}
-          count=${one.name === "follow-ups" ? openFollowUps().length : 0} />`)}
+          count=${waiting(one.name)} />`)}
       </ul>
     </nav>
     <div class="deeds">

@@ -1,50 +1,16 @@
 /**
- * The one thing that matters now, with what could be done about it; the rest on request.
+ * The one thing that matters now, with what could be done about it; the rest on its page.
  */
 
-import { t } from "/static/js/text.js";
+import { clock } from "/static/js/format.js";
+import { language, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
-import { alerts } from "./alerts.js";
-import { dialog, idle, now, tables, view } from "./store.js";
-import { alertText } from "./words.js";
+import { Acknowledge, Way } from "./alert_list.js";
+import { sorted } from "./alerts.js";
+import { tables, view } from "./store.js";
 
-/** @typedef {import("./alerts.js").Alert} Alert */
-
-/** More than this would be a list, not a banner. */
-const OTHERS = 10;
-
-/** @type {Set<import("./alerts.js").AlertKind>} */
-const ABOUT_COUNTERS = new Set(["no_counter", "unanswered", "idle_other", "idle_own"]);
-
-/** @param {{alert: Alert}} props */
-function Way({ alert }) {
-  if (alert.kind === "left_over") {
-    return html`<button
-      type="button"
-      class="button"
-      onClick=${() => (dialog.value = { kind: "close_day" })}
-    >
-      ${t("manager.close_day.action")}
-    </button>`;
-  }
-  return ABOUT_COUNTERS.has(alert.kind)
-    ? html`<a class="button" href="#counters">${t("manager.alert.see_counters")}</a>`
-    : html`<a class="button" href="#queues">${t("manager.alert.see_queues")}</a>`;
-}
-
-/** @param {{list: Alert[]}} props */
-function Others({ list }) {
-  return html`<details>
-    <summary>${t("manager.alert.others", { n: list.length })}</summary>
-    <ul>
-      ${list.slice(0, OTHERS).map((alert) => {
-        const { head, body } = alertText(alert);
-        return html`<li class=${alert.level}><b>${head}</b> ${body}</li>`;
-      })}
-    </ul>
-  </details>`;
-}
+/** @typedef {import("./rows.js").AlertRow} AlertRow */
 
 /** Nothing is wrong: is there anything going on at all? */
 function calmText() {
@@ -56,25 +22,25 @@ function calmText() {
 
 /** The banner of the day. */
 export function Banner() {
-  const { catalogue, branch } = /** @type {import("./rows.js").Snapshot} */ (view.value);
-  const [first, ...rest] = alerts(
-    tables.value,
-    catalogue,
-    branch.time_zone,
-    now.value,
-    idle.value,
-  );
+  const { open, seen } = sorted(tables.value.alerts);
+  const [first] = [...open, ...seen];
+  const zone = view.value?.branch.time_zone;
   if (!first) {
     return html`<div class="banner green">
       <${Icon} name="circle-check" size=${24} />
       <p>${calmText()}</p>
     </div>`;
   }
-  const { head, body } = alertText(first);
-  return html`<div class=${`banner ${first.level}`}>
+  const rest = open.length + seen.length - 1;
+  const { head, body, action } = first.text[language.value];
+  return html`<div class=${`banner alert-banner ${first.level}`} data-testid="alert-banner">
     <${Icon} name="triangle-alert" size=${24} />
-    <p><b>${head}</b> ${body}</p>
-    ${rest.length > 0 && html`<${Others} list=${rest} />`}
-    <${Way} alert=${first} />
+    <p><b>${head}</b> ${body} <span class="alert-action">${action}</span>
+      ${first.acknowledged_at && html`<span class="alert-seen"><${Icon} name="check" size=${16} />
+        ${t("alerts.seen_by", { name: first.by, at: clock(first.acknowledged_at, zone) })}</span>`}</p>
+    <span class="alert-ways">
+      ${rest > 0 && html`<a class="quiet-button" href="#alerts">${t("alerts.others", { n: rest })}</a>`}
+      <${Way} alert=${first} /> <${Acknowledge} alert=${first} />
+    </span>
   </div>`;
 }

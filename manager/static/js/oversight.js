@@ -15,7 +15,7 @@ import { lastDays, localDate } from "./time.js";
 import { percent } from "./words.js";
 
 /** @typedef {import("./rows.js").FiguresAnswer["groups"][number]} Group */
-/** @typedef {{names: Record<string, string>, groups: Group[], total: Group}} Answer */
+/** @typedef {{names: Record<string, string>, groups: Group[], total: import("./rows.js").Figures}} Answer */
 
 const RENEW_MS = 60_000;
 const PERIODS = /** @type {const} */ ([
@@ -48,14 +48,14 @@ const minutes = (seconds) => {
 /** @param {number|null} share */
 const shared = (share) => (share === null ? "–" : percent(share));
 
-/** @param {Group} group */
+/** @param {import("./rows.js").Figures} group */
 function opinion(group) {
   const found = satisfaction(group.ratings_satisfied, group.ratings_n, group.completed);
   const counts = `${decimal(found.satisfied, 0)}/${decimal(found.n, 0)}`;
   return found.share === null ? counts : `${percent(found.share)} (${counts})`;
 }
 
-/** @param {{name: string, group: Group, strong?: boolean}} props */
+/** @param {{name: string, group: import("./rows.js").Figures, strong?: boolean}} props */
 function Row({ name, group, strong = false }) {
   return html`<tr class=${strong ? "total" : undefined}>
     <th scope="row"><span class="name" title=${name}>${name}</span></th>

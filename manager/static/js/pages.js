@@ -1,16 +1,20 @@
 /** The pages of the side bar beside the live ones, and who may see each. */
 import { t } from "/static/js/text.js";
 
+import { AlertsPage } from "./alert_list.js";
 import { AuditPage } from "./audit.js";
 import { DevicesPage } from "./devices.js";
 import { FollowUpsPage } from "./follow_ups.js";
+import { OversightPage } from "./oversight.js";
 import { PeoplePage } from "./people.js";
-import { may } from "./permissions.js";
+import { may, oversees } from "./permissions.js";
 
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
 
 export const MORE = [
+  { name: "alerts", icon: "bell", title: () => t("manager.nav.alerts"), needs: "see_office", Page: AlertsPage },
   { name: "follow-ups", icon: "message-square-warning", title: () => t("manager.nav.follow_ups"), needs: "follow_up", Page: FollowUpsPage },
+  { name: "oversight", icon: "building-2", title: () => t("manager.nav.oversight"), needs: "see_figures", Page: OversightPage },
   { name: "devices", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },
   { name: "people", icon: "user-cog", title: () => t("manager.nav.people"), needs: "manage_people", Page: PeoplePage },
   { name: "audit", icon: "scroll-text", title: () => t("manager.nav.audit"), needs: "see_audit", Page: AuditPage },
@@ -18,5 +22,6 @@ export const MORE = [
 
 /** @param {Snapshot | null} snapshot */
 export function pagesOf(snapshot) {
-  return MORE.filter((one) => may(snapshot, one.needs));
+  const isAlone = oversees(snapshot) === 1;
+  return MORE.filter((one) => may(snapshot, one.needs) && !(one.name === "oversight" && isAlone));
 }

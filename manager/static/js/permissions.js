@@ -7,3 +7,9 @@ export function may(snapshot, permission) {
   const { me } = /** @type {any} */ (snapshot?.catalogue ?? {});
   return Boolean(me?.permissions.includes(permission));
 }
+
+/** How many branches who is signed in looks at; 1 is their own. @param {Snapshot | null} snapshot */
+export function oversees(snapshot) {
+  const { me } = /** @type {any} */ (snapshot?.catalogue ?? {});
+  return Number(me?.oversees ?? 1);
+}

@@ -11,7 +11,7 @@ import { waitTone } from "./figures.js";
 import { Panel } from "./panel.js";
 import { now, tables, view } from "./store.js";
 import { minutesSince } from "./time.js";
-import { counterList, localClock, queueName, queuePrefix, span } from "./words.js";
+import { localClock, queueName, queuePrefix, span } from "./words.js";
 
 /** @typedef {import("./rows.js").QueueRow} QueueRow */
 /** @typedef {import("./rows.js").TicketRow} TicketRow */
@@ -156,7 +156,7 @@ function Line({ queue }) {
       <div>
         <dt>${t("manager.column.open_counters")}</dt>
         <dd class=${queue.waiting > 0 && open.length === 0 ? "bad" : ""}>
-          ${open.length > 0 ? counterList(open) : t("manager.none")}
+          ${open.length > 0 ? open.join(", ") : t("manager.none")}
         </dd>
       </div>
       <div><dt>${t("manager.column.parked")}</dt><dd>${parked}</dd></div>

@@ -67,6 +67,24 @@
  *
  * @typedef {{id: string, seq: number, text: Text, until: string|null, emergency: boolean}} NoticeRow
  *
+ * @typedef {{head: string, body: string, action: string}} AlertWords
+ * @typedef {object} AlertRow
+ * @property {string} id
+ * @property {number} alert
+ * @property {string} rule
+ * @property {string} subject
+ * @property {"red"|"amber"} level
+ * @property {number} gravity lower is graver
+ * @property {string} since
+ * @property {string} raised_at
+ * @property {Record<string, any>} figures
+ * @property {{vi: AlertWords, en: AlertWords}} text
+ * @property {string|null} acknowledged_at
+ * @property {string} by
+ * @property {string} word
+ * @property {string|null} cleared_at
+ * @property {string} outcome
+ *
  * @typedef {object} Tables
  * @property {Record<string, QueueRow>} [queues]
  * @property {Record<string, CounterRow>} [counters]
@@ -75,6 +93,7 @@
  * @property {Record<string, HourRow>} [hours]
  * @property {Record<string, CellRow>} [cells]
  * @property {Record<string, NoticeRow>} [notices]
+ * @property {Record<string, AlertRow>} [alerts]
  *
  * @typedef {object} Catalogue
  * @property {{id: string, prefix: string, name: Text}[]} queues
@@ -103,6 +122,8 @@
  * @property {number} ratings_n
  * @property {number} ratings_satisfied
  * @property {number} completed
+ * @property {number|null} no_show_share
+ * @property {number|null} occupancy
  *
  * @typedef {{from: string, to: string, by: string, target_minutes: number, total: Figures,
  *   groups: (Figures & {key: string|number})[]}} FiguresAnswer

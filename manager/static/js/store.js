@@ -5,17 +5,15 @@
 import { computed, signal } from "@preact/signals";
 import { openSocket } from "/static/js/socket.js";
 
-import { watchIdle } from "./alerts.js";
-
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
-/** @typedef {"overview"|"queues"|"counters"|"follow-ups"|"devices"|"people"|"audit"} Page */
+/** @typedef {"overview"|"queues"|"counters"|"alerts"|"follow-ups"|"devices"|"people"|"audit"} Page */
 /** @typedef {"today"|"7"|"30"} Period */
 
 /** Silence longer than this, and nothing on the page may look as if it went on. */
 const STALE_MS = 12_000;
 
 /** @type {Page[]} */
-const PAGES = ["overview", "queues", "counters", "follow-ups", "devices", "people", "audit"];
+const PAGES = ["overview", "queues", "counters", "alerts", "follow-ups", "devices", "people", "audit"];
 
 export const socket = openSocket("manager");
 
@@ -23,8 +21,6 @@ export const socket = openSocket("manager");
 export const view = signal(null);
 /** Server time, in whole seconds' steps; stands still while nothing is heard. */
 export const now = signal(socket.serverNow());
-/** @type {import("@preact/signals").Signal<Record<string, number>>} */
-export const idle = signal({});
 /** @type {import("@preact/signals").Signal<Period>} */
 export const period = signal("today");
 export const page = signal(pageOf(location.hash));
@@ -49,7 +45,6 @@ function tick() {
   if (latest && silent < STALE_MS) now.value = socket.serverNow();
   if (latest === view.peek() || !latest) return;
   view.value = latest;
-  idle.value = watchIdle(idle.peek(), latest.tables.counters ?? {}, now.peek());
 }
 
 /**

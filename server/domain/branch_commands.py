@@ -1,0 +1,63 @@
+"""Commands about the branch as a whole: notices, alerts, the end of the day."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from server.domain.command import Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostNotice(Command):
+    """Words on the walls; an emergency takes every wall at once, with its own sound."""
+
+    text_vi: str
+    text_en: str = ""
+    until: datetime | None = None
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawNotice(Command):
+    """Take down the notice that was posted by the event `notice`."""
+
+    notice: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseAlert(Command):
+    """What the rules found; told again while its alert stands, or soon after, it changes nothing."""
+
+    rule: str
+    subject: str
+    level: str
+    since: datetime
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeAlert(Command):
+    """Somebody sees to the alert raised at `alert`; `by` is said by the connection."""
+
+    alert: int
+    word: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearAlert(Command):
+    """The cause of an alert is gone."""
+
+    alert: int
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDay(Command):
+    """End the business day.
+
+    `waiting` says what becomes of those who still wait, where the policy asks: `close` or
+    `carry_over`.
+    """
+
+    waiting: str = ""
