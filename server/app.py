@@ -30,6 +30,7 @@ from server import (
     pairing_pages,
     paper,
     problems,
+    public_pages,
     queries,
     sessions,
     slips,
@@ -43,6 +44,7 @@ from server.agents import AgentNamespace
 from server.alert_watch import Watcher
 from server.api import figures as _figures  # noqa: F401 - declares its operations
 from server.api import openapi, operations
+from server.api import public as _public  # noqa: F401 - the same
 from server.api import routes as _routes  # noqa: F401 - declares the operations
 from server.clock import Clock, Mode
 from server.context import Context
@@ -271,6 +273,7 @@ def _register(app: Flask) -> None:
         sessions.blueprint,
         health.blueprint,
         pairing_pages.blueprint,
+        public_pages.blueprint,
     ):
         app.register_blueprint(blueprint)
 

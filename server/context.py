@@ -51,6 +51,7 @@ from server.domain.ids import BranchId, CounterId, TicketId
 from server.dossiers import Lookup
 from server.dossiers.province import ProvinceSource
 from server.dossiers.table import TableSource
+from server.public_board import PublicBoard
 from server.relay import Relay
 from server.settings import Settings
 from server.sign_ins import SignIn
@@ -97,6 +98,7 @@ class Context:
         self.clips = clips
         self.limits = limits.Limits(settings.redis_url)
         self.contacts = Contacts(settings.redis_url)
+        self.public = PublicBoard(engine, self.view, clock.now)
         self._boards: dict[BranchId, Board] = {}
         self._locks: dict[BranchId, threading.Lock] = defaultdict(threading.Lock)
         self._bearers: dict[str, tuple[float, Actor | None]] = {}

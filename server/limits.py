@@ -91,6 +91,15 @@ PAIRING_CODE: Final = Limit(
     "By user: wrong codes typed in. Of a million a few are in use; whoever guesses needs years.",
 )  # fmt: skip
 
+PUBLIC: Final = Limit(
+    "public", 1_000, 60,
+    "By address: a page asks four times a minute, and a mobile network may put hundreds behind one"
+    " address. An answer costs no query.",
+)  # fmt: skip
+OPEN_DATA: Final = Limit(
+    "open_data", 30, 60, "By address: a year is one file; each is read from the database."
+)
+
 RECORDED_REFUSALS: Final = Limit(
     "recorded_refusals", 60, 3600,
     "By actor: refusals put on record. Whoever goes on is refused all the same, and does not fill"
@@ -100,7 +109,7 @@ RECORDED_REFUSALS: Final = Limit(
 #: Every limit there is.
 LIMITS: Final = (
     PAIRING, PAIRING_POLL, PAIRING_CODE, SIGN_IN, PROVIDER, ISSUE, RATING, FOLLOWING, LOOK_UP, UNKNOWN_DOSSIER, SPEECH, REST,
-    REST_INTEGRATION, RECORDED_REFUSALS,
+    REST_INTEGRATION, PUBLIC, OPEN_DATA, RECORDED_REFUSALS,
 )  # fmt: skip
 
 #: Up to here each try is remembered by its instant; beyond, two counters weighed by time do.

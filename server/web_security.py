@@ -1,6 +1,6 @@
 """The walls around every answer: its headers, and whether what changes something comes from us."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -27,20 +27,30 @@ HEADERS: Final = {
 _HTTPS_ONLY: Final = "max-age=63072000; includeSubDomains"
 
 
-def policy(nonce: str) -> str:
+def policy(nonce: str, framed_by: str = "'none'") -> str:
     """The content security policy of a page: nothing from elsewhere, nothing inline."""
     return (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}';"
         " img-src 'self' data:; connect-src 'self' ws: wss:; media-src 'self' blob:;"
-        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f" object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
     )
+
+
+def _missing(named: Mapping[str, str]) -> dict[str, str]:
+    """The headers that an answer with these (names in lower case) does not have yet."""
+    found = {k: v for k, v in HEADERS.items() if k.lower() not in named}
+    policy = named.get("content-security-policy", "frame-ancestors 'none'")
+    if "frame-ancestors 'none'" not in policy:
+        # It may stand in the frames that its policy lists, which the older header cannot say.
+        found.pop("X-Frame-Options", None)
+    return found
 
 
 def secure(response: Response, nonce: str) -> Response:
     """Add what is missing. A page may say more by itself; it is never overruled."""
     response.headers.setdefault("Content-Security-Policy", policy(nonce))
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    for name, value in _missing({k.lower(): v for k, v in response.headers}).items():
+        response.headers[name] = value
     if _settings().is_production:
         response.headers.setdefault("Strict-Transport-Security", _HTTPS_ONLY)
     if response.mimetype == "text/html" and "sign_in" in session:
@@ -74,9 +84,8 @@ def guarded(application: "WSGIApplication") -> "WSGIApplication":
 
     def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         def begin(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            named = {name.lower() for name, _ in headers}
-            missing = [each for each in HEADERS.items() if each[0].lower() not in named]
-            return start(status, [*headers, *missing], *more)
+            missing = _missing({name.lower(): value for name, value in headers})
+            return start(status, [*headers, *missing.items()], *more)
 
         return application(environ, begin)
 

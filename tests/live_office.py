@@ -70,7 +70,8 @@ class Office:
         )
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
-                return answer.status, json.loads(answer.read())
+                is_json = "json" in answer.headers["Content-Type"]
+                return answer.status, json.loads(answer.read()) if is_json else answer.read()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.loads(error.read())

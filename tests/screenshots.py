@@ -73,6 +73,7 @@ def _take_all(browser: Browser, document: dict[str, Any]) -> None:
     _take_devices(live)
     _take_rating(browser, desk, urls["rating_1"])
     _take_phone(browser, document)
+    _take_public(browser, document)
 
 
 def _take_rating(browser: Browser, desk: Page, url: str) -> None:
@@ -107,6 +108,14 @@ def _take_lookup(kiosk: Page) -> None:
     kiosk.keyboard.press("Enter")
     kiosk.locator(".dossier").wait_for()
     kiosk.screenshot(path=PICTURES / "lookup.png", animations="disabled")
+
+
+def _take_public(browser: Browser, document: dict[str, Any]) -> None:
+    address = f"{document['base_url']}/public/{document['branch']}"
+    for name, width, height in (("public", 390, 844), ("public-desk", 1440, 900)):
+        page = _open(browser, address, width, height)
+        page.wait_for_timeout(500)
+        page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
 def _take_phone(browser: Browser, document: dict[str, Any]) -> None:

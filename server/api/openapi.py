@@ -11,6 +11,8 @@ from server.api.operations import LARGEST_BODY, OPERATIONS, Operation
 
 _REF: Final = "#/components/schemas/{name}"
 _ALWAYS: Final = (400, 401, 403, 404, 422, 503)
+#: Of a call that anybody may make.
+_ALWAYS_PUBLIC: Final = (404, 422, 429, 503)
 _MEANING: Final = {
     400: "The request is not well-formed",
     401: "No valid token",
@@ -20,6 +22,7 @@ _MEANING: Final = {
     413: f"The content is larger than {LARGEST_BODY} bytes",
     415: "The content is not JSON",
     422: "A field cannot be used",
+    429: "Too often from one address; `Retry-After` says when again",
     503: "The database cannot be reached; the same Idempotency-Key may be retried",
 }
 
@@ -60,12 +63,12 @@ def _operation(op: Operation, schema_of: dict[Any, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {
         str(op.status): {
             "description": op.summary,
-            "content": {"application/json": {"schema": schema_of[op.answer]}},
+            "content": {op.media: {"schema": schema_of[op.answer]}},
         }
     }
     problem = {"application/problem+json": {"schema": schema_of[schemas.Problem]}}
     extra = (409, 413, 415) if op.body else ()
-    for status in sorted({*_ALWAYS, *op.refusals, *extra}):
+    for status in sorted({*(_ALWAYS_PUBLIC if op.is_public else _ALWAYS), *op.refusals, *extra}):
         answers[str(status)] = {"description": _MEANING[status], "content": problem}
     described: dict[str, Any] = {
         "operationId": op.function.__name__,
@@ -75,6 +78,8 @@ def _operation(op: Operation, schema_of: dict[Any, Any]) -> dict[str, Any]:
         "parameters": _parameters(op),
         "responses": answers,
     }
+    if op.is_public:
+        described["security"] = []
     if op.body:
         described["requestBody"] = {
             "required": bool(_required(op.body)),

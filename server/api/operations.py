@@ -45,7 +45,7 @@ class Operation:
     method: str
     path: str
     summary: str
-    function: Callable[..., tuple[Any, int]]
+    function: Callable[..., Any]
     body: type[schemas.Body] | None
     answer: Any
     status: int
@@ -53,6 +53,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     is_command: bool = False
     is_public: bool = False
+    media: str = "application/json"
     tag: str = ""
 
 
@@ -106,6 +107,55 @@ def operation(
         return function
 
     return declare
+
+
+def public_operation(
+    path: str,
+    summary: str,
+    *,
+    answer: Any,
+    media: str = "application/json",
+    parameters: tuple[Parameter, ...] = (),
+) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Declare a reading call that anybody may make, from any site. The function answers itself."""
+
+    def declare(function: Callable[..., Response]) -> Callable[..., Response]:
+        def view(**path: str) -> Response:
+            try:
+                response = function(**path)
+            except Exception as error:
+                response = problem(
+                    error, problems.language_of(request.headers.get("Accept-Language"))
+                )
+            return open_to_all(response)
+
+        declared = Operation(
+            method="GET",
+            path=path,
+            summary=summary,
+            function=function,
+            body=None,
+            answer=answer,
+            status=200,
+            refusals=(404, 429),
+            parameters=parameters,
+            is_public=True,
+            media=media,
+            tag="public",
+        )
+        OPERATIONS.append(declared)
+        blueprint.add_url_rule(path, endpoint=function.__name__, view_func=view, methods=["GET"])
+        return function
+
+    return declare
+
+
+def open_to_all(response: Response) -> Response:
+    """Pages of any other site may read this answer."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 def _view(declared: Operation) -> Callable[..., Response]:

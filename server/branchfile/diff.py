@@ -25,6 +25,7 @@ from server.domain.catalogue import (
     Policy,
     PriorityClass,
     Procedure,
+    Public,
     Queue,
     Service,
     SlipLine,
@@ -102,7 +103,8 @@ LABELS: Final[dict[str, str]] = {
 #: Compared item by item below, or not at all.
 _APART: Final = {
     *("id", "version", "queues", "services", "procedures", "counters", "hours", "policy"),
-    *("outcomes", "notices", "officers", "classes", "slip", "displays", "media", "voice", "alerts"),
+    *("outcomes", "notices", "officers", "classes", "slip", "displays", "media", "voice"),
+    *("alerts", "public"),
 }
 
 _DAYS: Final = (
@@ -155,6 +157,7 @@ def difference(old: Catalogue | None, new: Catalogue) -> list[str]:
         *_list("mục trình chiếu", old.media, new.media, _show),
         *_voice(old.voice, new.voice),
         *_fields("Cảnh báo", old.alerts, new.alerts),
+        *_public(old.public, new.public),
     ]
 
 
@@ -294,6 +297,14 @@ def _voice(old: Voice, new: Voice) -> Iterator[str]:
                 _show(said[kind]) if kind in said else "(câu mặc định)" for said in (before, after)
             ]
             yield f"Câu đọc {kind}: {shown[0]} → {shown[1]}"
+
+
+def _public(old: Public, new: Public) -> Iterator[str]:
+    if old.page != new.page:
+        yield f"Trang công khai: {_show(old.page)} → {_show(new.page)}"
+    yield from _list("trang được nhúng", old.frame, new.frame, str)
+    if old.licence != new.licence:
+        yield f"Giấy phép dữ liệu mở: {_show(old.licence)} → {_show(new.licence)}"
 
 
 def _show(value: object) -> str:

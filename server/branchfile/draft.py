@@ -9,6 +9,7 @@ from datetime import date, time
 from typing import TypeVar
 
 from server.branchfile.alerts import read_alerts
+from server.branchfile.public import read_public
 from server.branchfile.schema import CLASS_CODE, DAYS, PREFIXES, QUEUE_ID, SLUG, icon_names
 from server.branchfile.screens import read_display, read_media
 from server.branchfile.slip import Lines, read_slip
@@ -27,6 +28,7 @@ from server.domain.catalogue import (
     Policy,
     PriorityClass,
     Procedure,
+    Public,
     Queue,
     Service,
     Source,
@@ -74,6 +76,7 @@ class Draft:
     media: list[tuple[Table, Media]]
     voice: Voice
     alerts: AlertSettings
+    public: Public
 
     def catalogue(self) -> Catalogue:
         """The draft as the immutable catalogue; only sound when nothing was reported."""
@@ -104,6 +107,7 @@ class Draft:
             media=_second(self.media),
             voice=self.voice,
             alerts=self.alerts,
+            public=self.public,
         )
 
 
@@ -142,6 +146,7 @@ def read(top: Table) -> Draft:
         media=_each(top.tables("media", required=False), read_media),
         voice=read_voice(top),
         alerts=read_alerts(top),
+        public=read_public(top),
     )
 
 

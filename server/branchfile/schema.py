@@ -44,6 +44,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "media": '[[media]] file = "tuyen-truyen.mp4"',
         "voice": "[voice]",
         "alerts": "[alerts]",
+        "public": "[public]",
     },
     "queues": {
         "id": '"A"',
@@ -196,6 +197,11 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "mail": '["lanh-dao@motcua.example"]',
         "webhooks": '["https://nhan.motcua.example/canh-bao"]',
         "quiet": '["no_rating"]',
+    },
+    "public": {
+        "page": "true",
+        "frame": '["https://longbien.example.vn"]',
+        "licence": '"CC BY 4.0"',
     },
     "text": {
         "vi": '"Hộ tịch"',

@@ -20,6 +20,7 @@ from server.domain.catalogue import (
     Policy,
     PriorityClass,
     Procedure,
+    Public,
     Queue,
     Service,
     SlipLine,
@@ -60,6 +61,7 @@ def dumps(catalogue: Catalogue) -> str:
             if catalogue.alerts != AlertSettings()
             else []
         ),
+        *([_block("[public]", _public(catalogue.public))] if catalogue.public != Public() else []),
     ]
     return "\n".join(blocks)
 
@@ -267,6 +269,14 @@ def _alerts(alerts: AlertSettings) -> _Row:
         "mail": _strings("mail", alerts.mail),
         "webhooks": _strings("webhooks", alerts.webhooks),
         "quiet": _strings("quiet", alerts.quiet),
+    }
+
+
+def _public(public: Public) -> _Row:
+    return {
+        "page": None if public.page else "false",
+        "frame": _strings("frame", public.frame),
+        "licence": None if public.licence == Public().licence else _string(public.licence),
     }
 
 

@@ -304,6 +304,18 @@ class Voice:
     sentences: tuple[tuple[str, Text], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Public:
+    """What strangers may read of the branch without signing in."""
+
+    #: The page of waits, its data and the daily figures, or none of them.
+    page: bool = True
+    #: Origins of the sites that may show the page in a frame.
+    frame: tuple[str, ...] = ()
+    #: Under which licence the daily figures may be used.
+    licence: str = "CC BY 4.0"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
     """Everything a branch is configured with."""
@@ -336,6 +348,7 @@ class Catalogue:
     media: tuple[Media, ...] = ()
     voice: Voice = Voice()
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    public: Public = Public()
 
     @cached_property
     def _queue(self) -> dict[QueueId, Queue]:

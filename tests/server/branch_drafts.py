@@ -21,6 +21,7 @@ from server.domain.catalogue import (
     Policy,
     PriorityClass,
     Procedure,
+    Public,
     Queue,
     Service,
     SlipLine,
@@ -267,6 +268,17 @@ _MEDIA = st.lists(
 ).map(tuple)  # fmt: skip
 
 
+_PUBLIC = st.builds(
+    Public,
+    page=st.booleans(),
+    frame=st.lists(
+        st.sampled_from(["https://a.example.vn", "https://b.vn:8443", "http://localhost:8000"]),
+        unique=True,
+    ).map(tuple),
+    licence=st.sampled_from(["CC BY 4.0", 'Giấy phép "mở"', "CC0 1.0"]),
+)
+
+
 @st.composite
 def _voices(draw: st.DrawFn) -> Voice:
     """Sentences of their own for some kinds, in one language or both."""
@@ -358,4 +370,5 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
         displays=draw(_DISPLAYS),
         media=draw(_MEDIA),
         voice=draw(_voices()),
+        public=draw(_PUBLIC),
     )

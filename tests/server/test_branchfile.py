@@ -15,6 +15,7 @@ from server.branchfile import BranchFileError, Problem, dumps, load, loads
 from server.branchfile.lines import line_index
 from server.domain.catalogue import Catalogue, Text
 from tests.server.branch_drafts import BASE, catalogues
+from tests.server.public_mistakes import PUBLIC_MISTAKES
 from tests.server.slip_mistakes import SLIP_MISTAKES
 from tests.server.voice_mistakes import VOICE_MISTAKES
 
@@ -137,6 +138,7 @@ MISTAKES = [
     ("[hours]", '[[media]]\nfile = "phim.avi" «here»\n[hours]', "media_file", "media[0].file", "webm"),
     *SLIP_MISTAKES,
     *VOICE_MISTAKES,
+    *PUBLIC_MISTAKES,
 ]  # fmt: skip
 
 

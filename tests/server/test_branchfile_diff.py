@@ -17,6 +17,7 @@ from server.domain.catalogue import (
     Policy,
     PriorityClass,
     Procedure,
+    Public,
     Queue,
     Service,
     Text,
@@ -98,6 +99,16 @@ def test_what_is_said_otherwise() -> None:
     assert told == [
         "Ngôn ngữ đọc: vi, en → en, vi",
         "Câu đọc call: (câu mặc định) → “Mời số {number}, đến quầy số {counter}.”",
+    ]
+
+
+def test_what_the_public_may_see() -> None:
+    demo = load(DEMO)
+    shown = replace(demo, public=Public(page=False, frame=("https://a.vn",), licence="CC0 1.0"))
+    assert difference(demo, shown) == [
+        "Trang công khai: có → không",
+        "Thêm trang được nhúng: https://a.vn",
+        "Giấy phép dữ liệu mở: “CC BY 4.0” → “CC0 1.0”",
     ]
 
 

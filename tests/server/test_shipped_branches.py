@@ -108,6 +108,7 @@ def test_the_starting_branch_is_small_and_not_a_demo() -> None:
 
 
 SECTIONS = {
+    "public": "## `[public]`",
     "": "## Top of the file",
     "queues": "## `[[queues]]`",
     "services": "## `[[services]]`",
