@@ -92,7 +92,7 @@ PAIRING_CODE: Final = Limit(
 )  # fmt: skip
 
 PUBLIC: Final = Limit(
-    "public", 1_000, 60,
+    "public", 1_200, 60,
     "By address: a page asks four times a minute, and a mobile network may put hundreds behind one"
     " address. An answer costs no query.",
 )  # fmt: skip
