@@ -196,7 +196,7 @@ def _relay(settings: Settings, engine: Engine, clock: Clock, socketio: SocketIO)
 def build_relay(
     settings: Settings, engine: Engine, now: Callable[[], datetime], pusher: ScreenPusher
 ) -> Relay:
-    """The relay with its subscribers: screens, slips, figures, and the messages of alerts."""
+    """The relay with its subscribers: screens, slips, figures, spoken notices, the messages of alerts."""
 
     def slip_of(ticket: TicketId, is_reprint: bool) -> dict[str, Any]:
         return paper.slip_of(engine, ticket, settings, is_reprint=is_reprint).to_json()
@@ -225,6 +225,7 @@ def build_relay(
         "slips": enqueue,
         "figures": keeper,
         "alerts": tell,
+        "voices": voice_jobs.NoticeCaller(engine, settings, now),
     }
     return Relay(engine, subscribers, beat=beat)
 

@@ -45,6 +45,8 @@ def catalogue_part(catalogue: Catalogue, audience: str) -> Row:
         part["procedures"] = [_procedure(p, catalogue) for p in catalogue.procedures]
     if audience == "display":
         part["media"] = _media(catalogue)
+    if audience == "manager":
+        part["speaks"] = list(catalogue.voice.speaks)
     if audience in ("counter", "manager"):
         part["lock_minutes"] = catalogue.lock_minutes
         part["roll_prefix"] = catalogue.roll_prefix

@@ -7,21 +7,18 @@ from flask import request
 from flask_socketio import emit
 from typing_extensions import override
 
-from display.announce import announcement
 from kiosk.speech import SpeechAwayError
-from server import catalogue_views, devices, pad_view, problems
+from server import catalogue_views, devices, pad_view, problems, spoken
 from server.access import Actor
 from server.clock import Clock
 from server.context import Context
 from server.device_links import DeviceLinks
-from server.domain.announcements import Sentence
 from server.domain.commands import RecordAnnouncement
 from server.domain.errors import RatingClosed
 from server.domain.reading import prepared
 from server.handlers.citizens import LANGUAGES
 from server.limits import SPEECH
 from server.live import Message, ScreenNamespace
-from server.screens import said
 
 #: A sentence longer than this would be a clip too large for a message.
 _LONGEST_SAID: Final = 240
@@ -141,11 +138,9 @@ class DisplayNamespace(DeviceNamespace):
         """The hall, and how this display of it is."""
         snapshot = super().snapshot_of(actor)
         catalogue = self.context.view(actor.branch).catalogue
-        attention = announcement(Sentence.EMERGENCY, catalogue=catalogue)
         snapshot["catalogue"] |= {
             "display": catalogue_views.display_part(catalogue, actor.id),
-            # Spoken after the alarm of an emergency notice.
-            "attention": said(attention, catalogue),
+            **spoken.by_themselves(catalogue),
         }
         return snapshot
 

@@ -157,6 +157,7 @@ def notice_of(row: RowMapping) -> ev.NoticePosted:
         text_en=row["text_en"],
         until=row["until"],
         emergency=row["emergency"],
+        aloud=row["aloud"],
     )
 
 

@@ -9,24 +9,20 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
-from display.announce import Announcement, announcement
 from server import branches, changes, replies, views
 from server.boards import Board
 from server.changes import Rows, Tables
 from server.domain import events as ev
-from server.domain.announcements import Sentence
-from server.domain.catalogue import Catalogue
 from server.domain.ids import BranchId, TicketId
+from server.spoken import announced
 from server.views import View
 
 _log = logging.getLogger(__name__)
-#: A call is not spoken later than this.
-_ANNOUNCE_FOR = timedelta(minutes=5)
 _PHONES = "ticket"
 #: How a visit was rated, and that it was, is for managers: an officer must not learn it.
 _PRIVATE = (ev.RatingGiven, ev.FollowUpOpened, ev.FollowUpSettled)
@@ -242,39 +238,3 @@ def _without_ratings(message: dict[str, Any]) -> dict[str, Any]:
     if message.get("event", _NOTHING)["type"] in _PRIVATE_TYPES:
         open_part["event"] = _NOTHING
     return open_part
-
-
-def said(spoken: Announcement, catalogue: Catalogue) -> dict[str, Any]:
-    """A sentence as the walls speak it: its words, one for each clip, and the order of languages."""
-    return {
-        "text": {"vi": spoken.text_vi, "en": spoken.text_en},
-        "words": {"vi": spoken.words_vi, "en": spoken.words_en},
-        "languages": list(catalogue.voice.languages),
-    }
-
-
-def announced(recorded: ev.Recorded, board: Board) -> dict[str, Any] | None:
-    """The sentence for a call, to be shown and spoken; None for other events."""
-    event = recorded.event
-    if not isinstance(event, ev.TicketCalled | ev.TicketRecalled | ev.TicketResumed):
-        return None
-    ticket = board.state.ticket(recorded.ticket) if recorded.ticket else None
-    counter = board.catalogue.counter(event.counter) if event.counter else None
-    if ticket is None or counter is None:
-        return None
-    kind = Sentence.RECALL if isinstance(event, ev.TicketRecalled) else Sentence.CALL
-    spoken = announcement(
-        kind,
-        number=ticket.number,
-        counter=counter.number,
-        times=ticket.calls,
-        catalogue=board.catalogue,
-    )
-    return {
-        "seq": recorded.seq,
-        "kind": kind.value,
-        "number": ticket.number,
-        "counter": counter.number,
-        **said(spoken, board.catalogue),
-        "expires_at": replies.instant(recorded.at + _ANNOUNCE_FOR),
-    }

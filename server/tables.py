@@ -292,6 +292,7 @@ notices = Table(
     Column("text_en", Text, nullable=False),
     Column("until", Instant),
     Column("emergency", Boolean, nullable=False, server_default=false()),
+    Column("aloud", Boolean, nullable=False, server_default=false()),
 )
 
 #: Answers already given, so that a repeated press gets the first one (rules D2, P2).

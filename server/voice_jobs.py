@@ -7,6 +7,8 @@ lies on the disk (`display/voice/build.py`); anybody may read there how far it i
 import contextlib
 import hashlib
 import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from redis import Redis
@@ -15,6 +17,7 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
+from sqlalchemy import Engine
 
 from display.announce import vocabulary
 from display.voice import voices
@@ -22,10 +25,13 @@ from display.voice.build import Build, run
 from display.voice.notices import speak
 from display.voice.pack import FALLBACK, LANGUAGES
 from display.voice.shelf import BUILT, Shelf
-from server import hall_voice
+from server import branches, hall_voice
 from server import settings as settings_
+from server.domain import events as ev
+from server.domain.ids import BranchId
 from server.domain.reading import prepared
 from server.settings import Settings
+from server.spoken import ASIDE_FOR, notice_languages
 
 _log = logging.getLogger(__name__)
 
@@ -132,7 +138,7 @@ def ask_for_notice(settings: Settings, language: str, text: str) -> str:
     name = f"voice-notice-{language}-{hashlib.sha256(words.encode()).hexdigest()[:16]}"
     with contextlib.closing(Redis.from_url(settings.redis_url, socket_timeout=3)) as redis:
         queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
-        if name not in queue.job_ids:
+        if name not in queue.job_ids and not _is_running(redis, name):
             queue.enqueue(
                 "server.voice_jobs.notice",
                 language,
@@ -144,6 +150,37 @@ def ask_for_notice(settings: Settings, language: str, text: str) -> str:
                 at_front=True,
             )
     return words
+
+
+def _is_running(redis: "Redis", name: str) -> bool:
+    with contextlib.suppress(NoSuchJobError):
+        job: Any = Job.fetch(name, connection=redis, serializer=JSONSerializer)
+        return job.get_status() is JobStatus.STARTED
+    return False
+
+
+class NoticeCaller:
+    """The relay's subscriber for spoken notices: has their clips made in time for the walls.
+
+    Told twice of a notice, the same jobs are asked for; a clip that is there is not made again.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._now = now
+
+    def __call__(self, branch: BranchId, batch: Sequence[ev.Recorded]) -> None:
+        """Raises RedisError: the relay tries again, as long as walls would still speak."""
+        for recorded in batch:
+            event = recorded.event
+            # What walls will not say any more, nobody needs.
+            if not isinstance(event, ev.NoticePosted) or self._now() >= recorded.at + ASIDE_FOR:
+                continue
+            catalogue = branches.require(self._engine, branch)
+            texts = {"vi": event.text_vi, "en": event.text_en}
+            for language in notice_languages(event, catalogue):
+                ask_for_notice(self._settings, language, texts[language])
 
 
 def notice(language: str, words: str) -> str:

@@ -42,5 +42,12 @@ def hall(view: "View") -> dict[str, Row]:
         [replies.instant(s.doors), replies.instant(s.closes)]
         for s in hours.sessions(rules, zone, view.day)
     ]
-    today = {"id": "today", "sessions": sessions, "next_doors": replies.instant(next_doors)}
+    last = max((s.last_ticket for s in hours.sessions(rules, zone, view.day)), default=None)
+    today = {
+        "id": "today",
+        "sessions": sessions,
+        "next_doors": replies.instant(next_doors),
+        # Until when numbers are given; none any more once the day was closed.
+        "last_ticket": None if view.state.closed_date == view.day else replies.instant(last),
+    }
     return {"today": today}

@@ -72,7 +72,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     say.add_argument("counter", nargs="?", type=int, default=0)
     say.add_argument("--sentence", choices=[s.value for s in Sentence], default="call")
     say.add_argument("--times", type=int, default=2, help="recall: which call it is")
-    say.add_argument("--minutes", type=int, default=15, help="closing: how many are left")
+    say.add_argument("--minutes", type=int, default=15, help="closing, pause_minutes: how many")
     say.add_argument("--text", default="", help="a free notice, by a voice that can say any text")
     say.add_argument("--language", choices=LANGUAGES, default="vi")
     say.add_argument("--branch", default="", help="in the words of this branch")

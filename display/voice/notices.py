@@ -1,5 +1,6 @@
 """Free notices as clips: any text, by a voice that can say it. The newest are kept."""
 
+import fcntl
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,11 +15,18 @@ _KEPT: Final = 20
 
 def speak(shelf: Shelf, voice: Voice, words: str) -> Pack:
     """Put the clip of prepared words on the shelf, where walls find it. Raises `VoiceAwayError`."""
+    shelf.folder.mkdir(parents=True, exist_ok=True)
+    with (shelf.folder / "notices.lock").open("w", encoding="utf-8") as lock:
+        # Two workers at once would each leave out the other's clip.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _speak(shelf, voice, words)
+
+
+def _speak(shelf: Shelf, voice: Voice, words: str) -> Pack:
     before = shelf.pack(NOTICES)
     if before and words in before.words and before.voice == voice.name:
         return before
     clip = voice.clip(words, shelf.language)
-    shelf.folder.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix="notices-", dir=shelf.folder))
     try:
         said = {words: add(fresh, 0, words, *clip)}

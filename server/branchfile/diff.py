@@ -290,6 +290,10 @@ def _slip(old: Sequence[SlipLine], new: Sequence[SlipLine]) -> Iterator[str]:
 def _voice(old: Voice, new: Voice) -> Iterator[str]:
     if old.languages != new.languages:
         yield f"Ngôn ngữ đọc: {', '.join(old.languages)} → {', '.join(new.languages)}"
+    if old.speaks != new.speaks:
+        yield f"Các câu được đọc: {', '.join(old.speaks)} → {', '.join(new.speaks)}"
+    if old.closing_minutes != new.closing_minutes:
+        yield f"Báo sắp hết giờ trước: {old.closing_minutes} phút → {new.closing_minutes} phút"
     before, after = dict(old.sentences), dict(new.sentences)
     for kind in dict.fromkeys([*before, *after]):
         if before.get(kind) != after.get(kind):

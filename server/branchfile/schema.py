@@ -172,6 +172,8 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     },
     "voice": {
         "languages": '["vi", "en"]',
+        "speaks": '["call", "recall", "last_call", "forward", "emergency"]',
+        "closing_minutes": "15",
         "call": _pair(
             "Mời số {number}, đến quầy số {counter}.", "Number {number}, counter {counter}."
         ),
@@ -185,6 +187,10 @@ KEYS: Final[dict[str, dict[str, str]]] = {
             "Number {number}, please go on to counter {counter}.",
         ),
         "pause": _pair("Quầy số {counter} tạm dừng.", "Counter {counter} is pausing."),
+        "pause_minutes": _pair(
+            "Quầy số {counter} tạm dừng {minutes} phút.",
+            "Counter {counter} is pausing for {minutes} minutes.",
+        ),
         "closing": _pair(
             "Còn {minutes} phút nữa hết giờ nhận số.",
             "Numbers are given for another {minutes} minutes.",
@@ -242,6 +248,7 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
     "recalls_before_no_show": (0, 9),
     "lock_minutes": (1, 240),
     "dead_minutes": (5, 480),
+    "closing_minutes": (1, 60),
     "volume": (0, 100),
     "seconds": (5, 300),
     "rank": (1, 99),

@@ -6,9 +6,11 @@ from typing import Final
 
 from server.branchfile.table import Table
 from server.domain.announcements import (
+    ALWAYS_SPOKEN,
     BEFORE_COUNTER,
     OPTIONAL,
     REQUIRED,
+    SPOKEN,
     Sentence,
     variables_of,
 )
@@ -31,7 +33,31 @@ def read_voice(top: Table) -> Voice:
     sentences = tuple(
         (kind.value, _sentence(table, kind, languages)) for kind in Sentence if table.has(kind)
     )
-    return Voice(languages=languages, sentences=sentences)
+    return Voice(
+        languages=languages,
+        sentences=sentences,
+        speaks=_speaks(table),
+        closing_minutes=table.whole("closing_minutes", Voice().closing_minutes),
+    )
+
+
+def _speaks(table: Table) -> tuple[str, ...]:
+    """What is spoken, in the usual order, so that another order is no change."""
+    if not table.has("speaks"):
+        return Voice().speaks
+    kinds = table.texts("speaks")
+    for i, kind in enumerate(kinds):
+        if kind and kind not in SPOKEN:
+            table.unknown_choice(table.at("speaks", i), kind, SPOKEN)
+    for kind in ALWAYS_SPOKEN:
+        if kind not in kinds:
+            table.report.add(
+                "always_spoken",
+                table.at("speaks"),
+                f"thiếu “{kind}”: câu này luôn phải đọc",
+                f"Hãy thêm “{kind}” vào speaks.",
+            )
+    return tuple(kind for kind in SPOKEN if kind in kinds)
 
 
 def _languages(table: Table) -> tuple[str, ...]:

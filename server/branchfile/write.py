@@ -259,6 +259,8 @@ def _voice(voice: Voice) -> _Row:
     languages = None if voice.languages == Voice().languages else voice.languages
     return {
         "languages": _strings("languages", languages or ()),
+        "speaks": _strings("speaks", () if voice.speaks == Voice().speaks else voice.speaks),
+        "closing_minutes": _unless(voice.closing_minutes, Voice().closing_minutes),
         **{kind: _text(text) for kind, text in voice.sentences},
     }
 

@@ -20,6 +20,7 @@ class Sentence(StrEnum):
     LAST_CALL = "last_call"
     FORWARD = "forward"
     PAUSE = "pause"
+    PAUSE_MINUTES = "pause_minutes"
     CLOSING = "closing"
     OUTAGE = "outage"
     EMERGENCY = "emergency"
@@ -30,7 +31,7 @@ VARIABLES: Final[dict[str, str]] = {
     "number": "số thứ tự, đọc từng chữ số",
     "counter": "số quầy",
     "times": "lần gọi thứ mấy",
-    "minutes": "còn bao nhiêu phút",
+    "minutes": "bao nhiêu phút",
 }
 
 #: Sentence -> the variables it cannot do without, and those it may have.
@@ -40,6 +41,7 @@ REQUIRED: Final[dict[Sentence, tuple[str, ...]]] = {
     Sentence.LAST_CALL: (),
     Sentence.FORWARD: ("number", "counter"),
     Sentence.PAUSE: ("counter",),
+    Sentence.PAUSE_MINUTES: ("counter", "minutes"),
     Sentence.CLOSING: (),
     Sentence.OUTAGE: (),
     Sentence.EMERGENCY: (),
@@ -49,6 +51,13 @@ OPTIONAL: Final[dict[Sentence, tuple[str, ...]]] = {
     Sentence.LAST_CALL: ("number",),
     Sentence.CLOSING: ("minutes",),
 }
+#: What a branch may want to hear or not; a free notice is its own sentence.
+SPOKEN: Final = (
+    *("call", "recall", "last_call", "forward", "pause", "closing", "outage", "notice"),
+    "emergency",
+)
+#: Without these nobody would know whose turn it is, or that there is danger.
+ALWAYS_SPOKEN: Final = ("call", "recall", "emergency")
 #: Before a counter, so that "năm" (5) is not heard as "year" (domain: reading rules).
 BEFORE_COUNTER: Final = "quầy số"
 
@@ -76,6 +85,11 @@ USUAL: Final[dict[Sentence, Text]] = {
     Sentence.PAUSE: Text(
         vi="Quầy số {counter} tạm dừng phục vụ. Quý công dân vui lòng chờ trong giây lát.",
         en="Counter {counter} is pausing. Please wait a moment.",
+    ),
+    Sentence.PAUSE_MINUTES: Text(
+        vi="Quầy số {counter} tạm dừng phục vụ khoảng {minutes} phút."
+        " Mong Quý công dân thông cảm và vui lòng chờ.",
+        en="Counter {counter} is pausing for about {minutes} minutes. Thank you for waiting.",
     ),
     Sentence.CLOSING: Text(
         vi="Còn {minutes} phút nữa hết giờ nhận số."

@@ -9,12 +9,16 @@ from server.domain.command import Command
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostNotice(Command):
-    """Words on the walls; an emergency takes every wall at once, with its own sound."""
+    """Words on the walls; an emergency takes every wall at once, with its own sound.
+
+    `aloud`: walls also speak them, once. An emergency has its own sentence instead.
+    """
 
     text_vi: str
     text_en: str = ""
     until: datetime | None = None
     emergency: bool = False
+    aloud: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,8 @@ class NoticePosted:
     text_en: str = ""
     until: datetime | None = None
     emergency: bool = False
+    #: Spoken once by the walls that were there.
+    aloud: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -302,6 +302,12 @@ class Voice:
     languages: tuple[str, ...] = ("vi",)
     #: Sentence -> the branch's own words, where they are not `announcements.USUAL`.
     sentences: tuple[tuple[str, Text], ...] = ()
+    #: What is spoken, of `announcements.SPOKEN`; the rest is silent.
+    speaks: tuple[str, ...] = (
+        *("call", "recall", "last_call", "forward", "closing", "outage", "notice", "emergency"),
+    )
+    #: How long before the last ticket of the day walls say that it is near.
+    closing_minutes: int = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

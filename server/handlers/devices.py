@@ -61,6 +61,7 @@ def post_notice(command: cmd.PostNotice, log: Log) -> Decision:
         text_en=command.text_en.strip()[:300],
         until=command.until or tomorrow.astimezone(UTC),
         emergency=command.emergency,
+        aloud=command.aloud and not command.emergency,
     )
     return Decision([(None, event)])
 

@@ -123,7 +123,7 @@ def test_how_far_a_build_is(data: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert told.startswith("vi: espeak-ng")
     assert "en: 1/3, espeak-ng" in told
     assert voice("build", "--language", "vi") == 0, "nothing is to be made"
-    assert "86/86" in capsys.readouterr().out
+    assert "89/89" in capsys.readouterr().out
 
 
 def test_it_runs_as_a_program(data: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import date, time
 from hypothesis import strategies as st
 
 from server.branchfile.schema import DAYS
-from server.domain.announcements import REQUIRED, Sentence
+from server.domain.announcements import ALWAYS_SPOKEN, REQUIRED, SPOKEN, Sentence
 from server.domain.catalogue import (
     Catalogue,
     Counter,
@@ -287,11 +287,21 @@ def _voices(draw: st.DrawFn) -> Voice:
     kinds = draw(st.lists(st.sampled_from(Sentence), unique=True))
     sentences = []
     for kind in (kind for kind in Sentence if kind in kinds):
-        needed = {"number": "{number}", "counter": "quầy số {counter}"}
+        needed = {
+            "number": "{number}",
+            "counter": "quầy số {counter}",
+            "minutes": "{minutes} phút",
+        }
         said = " ".join([draw(words), *(needed[name] for name in REQUIRED[kind])])
         is_both = "en" in languages or draw(st.booleans())
         sentences.append((kind.value, Text(vi=said, en=said if is_both else "")))
-    return Voice(languages=languages, sentences=tuple(sentences))
+    silent = draw(st.sets(st.sampled_from([k for k in SPOKEN if k not in ALWAYS_SPOKEN])))
+    return Voice(
+        languages=languages,
+        sentences=tuple(sentences),
+        speaks=tuple(kind for kind in SPOKEN if kind not in silent),
+        closing_minutes=draw(st.integers(1, 60)),
+    )
 
 
 @st.composite

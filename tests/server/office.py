@@ -192,7 +192,7 @@ def press(
         "grant": (cmd.GrantBlock, {"device": "k1", "queue": A}),
         "hand_in": (cmd.HandInTicket, handed_in(chance.randint(985, 999), chance.choice(("", "printed", "unconfirmed")))),
         "printer": (cmd.ReportPrinter, {"device": "k1", "state": chance.choice(("ok", "paper_out"))}),
-        "notice": (cmd.PostNotice, {"text_vi": "Thông báo", "emergency": chance.random() < 0.3}),
+        "notice": (cmd.PostNotice, {"text_vi": "Thông báo", "emergency": chance.random() < 0.3, "aloud": True}),
         "alert": (cmd.RaiseAlert, {"rule": "breach", "subject": chance.choice((A, B)), "level": "red", "since": NINE, "figures": {"number": "A001", "n": seq}}),
         "acknowledge": (cmd.AcknowledgeAlert, {"alert": seq, "by": "Lan"}),
         "over": (cmd.ClearAlert, {"alert": seq, "outcome": "hit"}),

@@ -22,5 +22,9 @@ VOICE_MISTAKES = [
     (*_with(f'outage = "Gián đoạn {{ rồi." {_OUT}'), "stray_brace", "voice.outage", "xóa dấu ngoặc"),
     (*_with(f'outage = "{"a" * 251}" {_OUT}'), "too_long_to_say", "voice.outage", "ngắn lại"),
     (*_with(f'languages = ["vi", "en"]\ncall = "{_CALL}" {_OUT}'), "english_missing", "voice.call", "en = "),
+    (*_with(f'speaks = ["call", "recall", "emergency", "pausa"] {_OUT}'), "unknown_choice", "voice.speaks[3]", '"pause"'),
+    (*_with(f'speaks = ["call", "emergency", "pause"] {_OUT}'), "always_spoken", "voice.speaks", "thêm “recall”"),
+    (*_with(f"closing_minutes = 0 {_OUT}"), "out_of_range", "voice.closing_minutes", "1"),
+    (*_with(f'pause_minutes = "Quầy số {{counter}} tạm dừng." {_OUT}'), "variable_missing", "voice.pause_minutes", "pause_minutes = "),
     (*_with(f"call = 5 {_OUT}"), "wrong_type", "voice.call", "call = "),
 ]  # fmt: skip

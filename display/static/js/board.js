@@ -54,6 +54,8 @@ export function Hero({ row, turn }) {
 
 /** What the call is headed by. @param {CallRow} row @param {Turn | null} turn */
 export function callHeading(row, turn) {
+  if (turn?.kind === "forward") return t("display.forward");
+  if (turn?.kind === "last_call") return t("display.final_call");
   const isRecall = turn ? turn.kind === "recall" : row.times > 1;
   return t(isRecall ? "display.recall" : "display.call");
 }
@@ -109,11 +111,11 @@ function Row({ row, isQueued }) {
   </li>`;
 }
 
-/** @param {{text: string, isLost: boolean, total: number}} props */
-export function NoticeBar({ text, isLost, total }) {
-  return html`<footer class=${`notice ${isLost ? "notice-lost" : ""}`}>
+/** @param {{text: string, isLost: boolean, isSpoken: boolean, total: number}} props `isSpoken`: it belongs to what is said now */
+export function NoticeBar({ text, isLost, isSpoken, total }) {
+  return html`<footer class=${`notice ${isLost ? "notice-lost" : ""} ${isSpoken ? "notice-spoken" : ""}`} data-testid="notice-bar" data-spoken=${isSpoken ? "now" : "no"}>
     <p class="notice-label" role=${isLost ? "alert" : undefined}>
-      <span class="notice-icon" hidden=${isLost}><${Icon} name="bell" /></span><span class="notice-icon" hidden=${!isLost}><${Icon} name="wifi-off" /></span>${isLost ? t("display.connection_lost") : t("display.notice")}
+      <span class="notice-icon" hidden=${isLost || isSpoken}><${Icon} name="bell" /></span><span class="notice-icon" hidden=${isLost || !isSpoken}><${Icon} name="megaphone" /></span><span class="notice-icon" hidden=${!isLost}><${Icon} name="wifi-off" /></span>${isLost ? t("display.connection_lost") : t("display.notice")}
     </p>
     <p class="notice-text" key=${text}>${text}</p>
     <p class="notice-waiting"><${Icon} name="users" />${t("display.waiting")} <strong>${total}</strong></p>

@@ -6,7 +6,7 @@
  * @typedef {{since: string, until: string, volume: number}} Loudness `since`, `until`: local "HH:MM"; volume: percent
  * @typedef {{name: string, layout: Layout, counters: number[], speaks: boolean, volume: number, hours: Loudness[]}} Display
  * @typedef {{file: string, text: {vi: string, en: string}, seconds: number, since: string|null, until: string|null}} Media
- * @typedef {{sessions: [doors: string, closes: string][], next_doors: string|null}} Doors
+ * @typedef {{sessions: [doors: string, closes: string][], next_doors: string|null, last_ticket?: string|null}} Doors
  * @typedef {{id: string, number: number, status: string, direction: "left"|"right"|"ahead", officer: string, title: string,
  *   ticket: string|null, ticket_status: string|null, return_at: string|null}} CounterRow
  */

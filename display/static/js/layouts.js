@@ -9,7 +9,7 @@ import { MediaPanel } from "./media.js";
 import { recent, shortName } from "./rows.js";
 import { isSounding } from "./sound.js";
 import { announcer, branch, counters, display, hero, media, ownCounter, people, rows, second, turn, zone } from "./store.js";
-import { SHOW_MS } from "./turns.js";
+import { SHOW_MS, isCall } from "./turns.js";
 
 /** @typedef {import("./rows.js").CallRow} CallRow */
 /** @typedef {import("./hall.js").CounterRow} CounterRow */
@@ -67,10 +67,15 @@ export function Many() {
     <${Strip} />
     ${items.length === 0 && html`<p class="many-nobody">${t("display.no_counter_open")}</p>`}
     <ul class="many-grid">
-      ${items.map((row) => html`<${Cell} key=${row.id} row=${row} isNow=${turn.value?.counter === row.number} />`)}
+      ${items.map((row) => html`<${Cell} key=${row.id} row=${row} isNow=${isCalledTo(row.number)} />`)}
     </ul>
     ${pages > 1 && html`<p class="many-pages">${t("display.page", { n: page + 1, of: pages })}</p>`}
   </div>`;
+}
+
+/** Whether the call to this counter is the one that is spoken. @param {number} counter */
+function isCalledTo(counter) {
+  return turn.value !== null && isCall(turn.value) && turn.value.counter === counter;
 }
 
 /** The call in one line. */
@@ -118,13 +123,14 @@ export function Sign() {
   const isCalled = row.ticket_status === "called";
   const number = row.status === "closed" ? null : row.ticket;
   const called = rows.value.find((one) => one.number === number);
+  const now = turn.value?.number === number ? turn.value : null;
   return html`<main class=${`sign ${isCalled ? "sign-now" : ""}`} data-testid="sign" data-status=${row.status}>
     <header><${BrandMark} size=${72} /><p>${t("display.counter")} <b>${desk(row.number)}</b></p>
       ${branch.value?.is_demo && html`<span class="badge">${t("display.demo")}</span>`}</header>
-    <section data-testid=${number ? "hero" : undefined} data-seq=${turn.value?.seq ?? called?.seq} data-number=${number}
-      aria-live="polite" aria-atomic="true" data-turn=${isCalled && turn.value ? "now" : "quiet"}>
+    <section data-testid=${number ? "hero" : undefined} data-seq=${now?.seq ?? called?.seq} data-number=${number}
+      aria-live="polite" aria-atomic="true" data-turn=${isCalled && now ? "now" : "quiet"}>
       ${number
-        ? html`<p class="sign-heading">${isCalled ? (called ? callHeading(called, turn.value) : t("display.call")) : t("display.serving")}</p>
+        ? html`<p class="sign-heading">${isCalled ? (called ? callHeading(called, now) : t("display.call")) : t("display.serving")}</p>
             <p class="sign-number">${ticketNumber(number)}</p>`
         : html`<p class="sign-word">${signWord(row)}</p>`}
     </section>

@@ -11,7 +11,7 @@
  * @property {"left" | "right" | "ahead"} direction
  * @property {string} at
  * @property {number} times
- * @property {"called" | "serving" | "served"} status
+ * @property {"called" | "serving" | "served" | "forward"} status
  */
 
 /** @typedef {{id: string, waiting: number}} QueueRow */
@@ -43,6 +43,15 @@ export function heroRow(rows, { current, waiting, lastSeq }) {
   const isOver = current?.heard && waiting.length === 0;
   if (!own || (isOver && rows[0].seq > lastSeq)) return rows[0] ?? null;
   return own;
+}
+
+/**
+ * The gold block of a ticket that goes on to another counter: it is called nowhere, and has no row.
+ * @param {import("./turns.js").Turn} turn
+ * @returns {CallRow}
+ */
+export function forwardRow({ seq, number, counter, service, direction }) {
+  return { id: `forward-${seq}`, seq, number, queue: "", service, counter, direction, at: "", times: 0, status: "forward" };
 }
 
 /**

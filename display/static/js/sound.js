@@ -6,7 +6,7 @@
  */
 import { computed, signal } from "@preact/signals";
 
-import { hushWords, languages, prepareVoice, sayWords } from "./voice.js";
+import { hasClips, hushWords, languages, lacks, look, prepareVoice, sayWords } from "./voice.js";
 
 const NOTES = [
   { hertz: 784, from: 0, length: 0.38 },
@@ -163,6 +163,25 @@ async function sayEach({ words, languages: order, text }) {
     if (!isOn()) break;
   }
   return isSaid;
+}
+
+/**
+ * Look for clips that have only just been made.
+ * @param {Said} said
+ * @returns {Promise<import("./asides.js").Sayable>}
+ */
+export async function lookFor({ words, languages: order }) {
+  if (!context) return "not";
+  const missing = () => order.filter((language) => !hasClips(language, words[language] ?? []));
+  if (missing().length) await look(context, missing());
+  if (missing().length === 0) return "whole";
+  const [first] = order;
+  return missing().includes(first) && !(first === "vi" && voice) ? "not" : "first";
+}
+
+/** Clips of a sentence that never came. @param {Said} said */
+export function reportLacking({ words, languages: order }) {
+  lacks(order.flatMap((language) => (words[language] ?? []).filter((word) => !hasClips(language, [word]))));
 }
 
 /** @param {string} text @returns {Promise<boolean>} */

@@ -5,10 +5,14 @@ import { clock, fullDate } from "/static/js/format.js";
 import { pick, t } from "/static/js/text.js";
 
 import { makeAnnouncer, painted } from "./announcer.js";
+import { makeAsides } from "./asides.js";
 import { USUAL, isInZone, isLit, isWithin, manned, volumeAt } from "./hall.js";
 import { problems } from "./media.js";
-import { calls, heroRow, waiting } from "./rows.js";
-import { announceAloud, hasVoice, hush, say, selfTest, setVolume, speaker } from "./sound.js";
+import { calls, forwardRow, heroRow, waiting } from "./rows.js";
+import {
+  announceAloud, hasVoice, hush, lookFor, reportLacking, say, selfTest, setVolume, speaker,
+} from "./sound.js";
+import { isAside } from "./turns.js";
 import { isFallback, missing } from "./voice.js";
 
 /** @typedef {import("./hall.js").Display} Display */
@@ -66,11 +70,22 @@ export const announcer = makeAnnouncer({
 });
 
 export const rows = computed(() => calls(tables.value).filter((row) => isInZone(display.value, row.counter)));
-export const hero = computed(() => heroRow(rows.value, announcer.turns.value));
+export const hero = computed(() => {
+  const { current } = announcer.turns.value;
+  return current?.kind === "forward" ? forwardRow(current) : heroRow(rows.value, announcer.turns.value);
+});
 /** The turn of the row in the gold block. */
 export const turn = computed(() => {
   const { current } = announcer.turns.value;
   return current && current.number === hero.value?.number ? current : null;
+});
+/** What is said now, where the gold block does not tell it. */
+export const spokenLine = computed(() => {
+  const { current } = announcer.turns.value;
+  if (!current) return "";
+  if (current.kind === "forward") return t("display.forward_hint");
+  if (isAside(current)) return pick(current.text);
+  return current.line ? pick(current.line) : "";
 });
 export const people = computed(() => waiting(tables.value, catalogue.value.queues ?? []));
 export const counters = computed(() =>
@@ -107,6 +122,25 @@ isDark.subscribe((isNight) => {
   if (wasDark && !isNight && display.peek().speaks) void selfTest().then((isHeard) => (isSoundProven.value = isHeard));
   wasDark = isNight;
 });
+/** What else is said: see `asides.js`. */
+export const asides = makeAsides({
+  serverNow: socket.serverNow,
+  silentMs: () => Date.now() - (socket.lastHeardAt.peek() || Date.now()),
+  doors: () => /** @type {import("./hall.js").Doors | undefined} */ (/** @type {unknown} */ (tables.peek().hall?.today)),
+  sentences: () => /** @type {import("./asides.js").Sentences} */ ({ closing: null, outage: null, closing_minutes: 0, ...catalogue.peek() }),
+  isPosted: (seq) => {
+    const row = tables.peek().notices?.[seq];
+    return row !== undefined && isStanding(row.until);
+  },
+  isQuiet: () => isDark.peek() || emergency.peek() !== null,
+  isOurs: (counter) => isInZone(display.peek(), counter),
+  say: announcer.say,
+  unsay: announcer.unsay,
+  // Where nothing is spoken, no clip is waited for.
+  look: async (said) => (display.peek().speaks ? lookFor(said) : "whole"),
+  lacks: reportLacking,
+});
+socket.lastHeardAt.subscribe(() => asides.heard());
 export const nextDoors = computed(() => /** @type {string|null} */ (tables.value.hall?.today?.next_doors ?? null));
 
 const notices = computed(() => {

@@ -32,6 +32,18 @@ const playing = new Set();
 
 /** @param {AudioContext} audio @param {string[]} wanted languages, such as "vi" */
 export async function prepareVoice(audio, wanted) {
+  await look(audio, wanted);
+  const isComplete = wanted.every((language) => languages.peek().includes(language));
+  setTimeout(() => void prepareVoice(audio, wanted), isComplete ? LOOK_AGAIN_MS : LOOK_SOON_MS);
+}
+
+/** Whether every word can be said. @param {string} language @param {string[]} words */
+export function hasClips(language, words) {
+  return words.length > 0 && words.every((word) => clipOf(language, word) !== null);
+}
+
+/** Fetch what is new in the packs. @param {AudioContext} audio @param {string[]} wanted languages */
+export async function look(audio, wanted) {
   for (const language of wanted) {
     const manifest = await manifestOf(language);
     if (!manifest) continue;
@@ -43,8 +55,6 @@ export async function prepareVoice(audio, wanted) {
     for (const { clip } of Object.values(manifest.words)) await buffer(audio, language, clip).catch(() => null);
   }
   forgetUnused();
-  const isComplete = wanted.every((language) => languages.peek().includes(language));
-  setTimeout(() => void prepareVoice(audio, wanted), isComplete ? LOOK_AGAIN_MS : LOOK_SOON_MS);
 }
 
 /** Clips of a pack that was replaced. */
@@ -64,7 +74,7 @@ function forgetUnused() {
 export async function sayWords(audio, out, language, words, isOn) {
   const clips = words.map((word) => clipOf(language, word));
   const unknown = words.filter((_, n) => clips[n] === null);
-  if (!words.length || unknown.length) return failed(unknown);
+  if (!words.length || unknown.length) return lacks(unknown);
   /** @type {{buffer: AudioBuffer, pause: number}[]} */
   let parts;
   try {
@@ -75,7 +85,7 @@ export async function sayWords(audio, out, language, words, isOn) {
       })),
     );
   } catch {
-    return failed(words);
+    return lacks(words);
   }
   if (!isOn()) return false;
   let at = audio.currentTime + FIRST_S;
@@ -103,8 +113,8 @@ function clipOf(language, word) {
   return manifests.get(language)?.words[word] ?? null;
 }
 
-/** @param {string[]} words */
-function failed(words) {
+/** Note words that could not be said: the wall of devices tells it. @param {string[]} words */
+export function lacks(words) {
   missing.value = [...new Set([...missing.peek(), ...words])].slice(-20);
   return false;
 }

@@ -9,8 +9,8 @@ import { Beside, Far, Many, Sign, Standard } from "./layouts.js";
 import { Night, renewAtNight } from "./night.js";
 import { prepare, speaker, unlock } from "./sound.js";
 import {
-  announcer, attention, badges, branch, device, display, emergency, isDark, isLost, lastHeard, nextDoors, notice, people, second,
-  socket, time, zone,
+  announcer, asides, attention, badges, branch, device, display, emergency, isDark, isLost, lastHeard, nextDoors, notice, people,
+  second, socket, spokenLine, time, zone,
 } from "./store.js";
 
 const SHIFT_MS = 600_000;
@@ -20,8 +20,9 @@ const LAYOUTS = { standard: Standard, far: Far, many: Many, media: Beside, sign:
 
 function Bottom() {
   const lost = isLost.value;
-  const text = lost ? t("display.stale", { time: lastHeard() }) : notice.value;
-  return html`<${NoticeBar} text=${text} isLost=${lost} total=${people.value.total} />`;
+  const usual = lost ? t("display.stale", { time: lastHeard() }) : notice.value;
+  const line = spokenLine.value;
+  return html`<${NoticeBar} text=${line || usual} isLost=${lost} isSpoken=${Boolean(line)} total=${people.value.total} />`;
 }
 
 function Wall() {
@@ -55,8 +56,10 @@ function shift() {
 /** A wall has no visitor to click: what it learnt from a snapshot is kept for later departures. */
 socket.state.subscribe((state) => announcer.learn(state?.tables?.calls));
 socket.onChange(announcer.onChange);
+socket.onChange(asides.onChange);
 prepare();
 setInterval(() => (second.value += 1), 1000);
+setInterval(asides.tick, 1000);
 setInterval(shift, SHIFT_MS / 10);
 setInterval(() => isDark.peek() && renewAtNight(time.peek().clock), 60_000);
 shift();

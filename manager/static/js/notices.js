@@ -34,7 +34,9 @@ export function Notice() {
   const [vi, setVi] = useState("");
   const [en, setEn] = useState("");
   const [emergency, setEmergency] = useState(false);
+  const [aloud, setAloud] = useState(false);
   const standing = view.value?.catalogue.notices ?? [];
+  const isSpoken = view.value?.catalogue.speaks?.includes("notice");
   const rows = posted();
   return html`<${Ask}
     title=${t("manager.notice.title")}
@@ -42,7 +44,7 @@ export function Notice() {
     danger=${emergency}
     ready=${vi.trim() !== ""}
     command="PostNotice"
-    args=${() => ({ text_vi: vi.trim(), text_en: en.trim(), ...(emergency ? { emergency } : {}) })}
+    args=${() => ({ text_vi: vi.trim(), text_en: en.trim(), ...(emergency ? { emergency } : aloud ? { aloud } : {}) })}
     done=${t("manager.notice.done")}
   >
     <p>${t("manager.notice.where")}</p>
@@ -72,6 +74,11 @@ export function Notice() {
       maxlength="160"
       onInput=${(/** @type {any} */ e) => setEn(e.currentTarget.value)}
     ></textarea>
+    ${isSpoken && html`<label class="check">
+      <input type="checkbox" data-testid="aloud" checked=${aloud && !emergency} disabled=${emergency} aria-describedby="notice-aloud-hint"
+        onChange=${(/** @type {any} */ e) => setAloud(e.currentTarget.checked)} />
+      <span>${t("manager.notice.aloud")}<small id="notice-aloud-hint">${t("manager.notice.aloud_hint")}</small></span>
+    </label>`}
     <label class="check">
       <input type="checkbox" data-testid="emergency" checked=${emergency} onChange=${(/** @type {any} */ e) => setEmergency(e.currentTarget.checked)} />
       <span>${t("manager.notice.emergency")}</span>

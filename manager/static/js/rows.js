@@ -100,6 +100,7 @@
  * @property {{code: string, name: Text}[]} [priority_classes]
  * @property {{wait_targets_minutes: number[], day_close?: string}} policy
  * @property {Text[]} [notices]
+ * @property {string[]} [speaks]
  *
  * @typedef {{id: string, name: Text, address: string, time_zone: string,
  *   is_demo: boolean}} Branch
