@@ -45,8 +45,7 @@ _CALENDAR: Final[dict[str, _OfDate]] = {
 }
 #: What figures can be grouped by.
 GROUPS: Final = (*_CALENDAR, *(d for d in DIMENSIONS if d != "all"), "branch", "none")
-#: What they can be narrowed to, and by which column of a visit.
-FILTERS: Final = tuple(d for d in DIMENSIONS if d not in ("all", "cell"))
+FILTERS: Final = tuple(visits.CHOICES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,7 +294,7 @@ def _key(dimension: str, values: Sequence[Any]) -> str:
 
 
 def _is_chosen(visit: Visit, where: Mapping[str, str]) -> bool:
-    return all(DIMENSIONS[name](visit) == key for name, key in where.items())
+    return all(visits.CHOICES[name](visit) == key for name, key in where.items())
 
 
 def open_visits(connection: Connection, question: Question, now: datetime) -> list[Visit]:
@@ -323,7 +322,11 @@ def chosen_visits(branch: BranchId, question: Question) -> "Select[Any]":
         v.branch_id == branch, v.business_date.between(question.start, question.end)
     )
     for name, key in question.where.items():
-        query = query.where(v[name] == (int(key) if name == "hour" else key))
+        if name == "weekday":
+            days = visits.dates_on(question.start, question.end, key)
+            query = query.where(v.business_date.in_(days))
+        else:
+            query = query.where(v[name] == (int(key) if name == "hour" else key))
     return query
 
 

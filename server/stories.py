@@ -47,8 +47,9 @@ def visits_behind(
             page = page.where(place > tuple_(_date(day), int(hour), number, ticket))
         rows = connection.execute(page.limit(limit + 1)).mappings().all()
     found = [visits.of_row(row) for row in rows]
-    if len(found) <= limit:
-        found += [v for v in open_visits if _place(v) > after or not after]
+    # A day that is not sealed may lie between two that are: its visits belong in between.
+    found += [visit for visit in open_visits if not after or _place(visit) > after]
+    found.sort(key=_place)
     return {
         "total": total + len(open_visits),
         "visits": [_shown(visit, with_officer=with_officer) for visit in found[:limit]],

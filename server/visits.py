@@ -56,6 +56,11 @@ DIMENSIONS: Final[dict[str, Callable[[Visit], str]]] = {
     #: Queue and hour, for the heat map.
     "cell": lambda v: f"{v.queue}|{v.hour:02d}",
 }
+#: What figures can be narrowed to. 1 = Monday.
+CHOICES: Final[dict[str, Callable[[Visit], str]]] = {
+    "weekday": lambda v: str(v.business_date.isoweekday()),
+    **{name: key_of for name, key_of in DIMENSIONS.items() if name not in ("all", "cell")},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,12 @@ def _counter_events(
     )
     found = connection.execute(query.order_by(e.c.seq)).mappings()
     return [queries.recorded_of(row, {}) for row in found]
+
+
+def dates_on(start: date, end: date, weekday: str) -> list[date]:
+    """The dates of a period on a weekday (1 = Monday): each database tells weekdays its own way."""
+    days = (start + timedelta(days=n) for n in range((end - start).days + 1))
+    return [day for day in days if str(day.isoweekday()) == weekday]
 
 
 def tallies(day: Day, dimensions: Iterable[str]) -> dict[str, dict[str, Tally]]:

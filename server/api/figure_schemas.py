@@ -237,3 +237,5 @@ class StoryAnswer(Struct, kw_only=True):
     ahead: list[str]
     #: Numbers issued later in its queue and called before it.
     overtaken_by: list[str]
+    #: What the accounts and devices that acted are called: `people`, `devices`.
+    names: dict[str, dict[str, str]]

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 
-from server import oversight, queries, reports, satisfaction_report, stories
+from server import devices, oversight, people, queries, reports, satisfaction_report, stories
 from server.access import Permission
 from server.api import figure_schemas as schemas
 from server.api.operations import Call, Parameter, integer, operation, own_branch
@@ -151,7 +151,19 @@ def story(call: Call, branch: str, ticket: str) -> tuple[Any, int]:
     own_branch(call, branch)
     if not call.actor.may(Permission.SEE_FIGURES):
         raise WireError("not_allowed", 403)
-    return stories.story(call.context.engine, BranchId(branch), TicketId(ticket)), 200
+    told = stories.story(call.context.engine, BranchId(branch), TicketId(ticket))
+    return told | {"names": _names(call, branch, [one["actor"] for one in told["events"]])}, 200
+
+
+def _names(call: Call, branch: str, actors: list[str]) -> dict[str, dict[str, str]]:
+    """What the accounts and devices among `actors` are called."""
+    ids = {actor.partition(":")[2] for actor in actors}
+    found = people.names(call.context.engine, BranchId(branch))
+    known = devices.of_branch(call.context.engine, BranchId(branch))
+    return {
+        "people": {name: told for name, told in found.items() if name in ids},
+        "devices": {one["id"]: one["name"] for one in known if ids & {one["id"], one["name"]}},
+    }
 
 
 def _question(call: Call, branch: str, by: str) -> reports.Question:
