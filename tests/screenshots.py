@@ -71,6 +71,7 @@ def _take_all(browser: Browser, document: dict[str, Any]) -> None:
     desk.wait_for_timeout(1500)
     desk.screenshot(path=PICTURES / "counter.png", animations="disabled")
     _take_devices(live)
+    _take_explore(live)
     _take_rating(browser, desk, urls["rating_1"])
     _take_phone(browser, document)
     _take_public(browser, document)
@@ -89,6 +90,23 @@ def _take_devices(manager: Page) -> None:
     manager.locator("a[href='#devices']").click()
     manager.get_by_test_id("device").first.wait_for()
     manager.screenshot(path=PICTURES / "devices.png", animations="disabled")
+
+
+def _take_explore(manager: Page) -> None:
+    manager.locator("a[href='#explore']").click()
+    manager.get_by_test_id("measure").select_option("wait_p90")
+    manager.get_by_test_id("by").select_option("hour")
+    manager.get_by_test_id("period").select_option("7")
+    manager.locator(".explore-answer[aria-busy=false] .mark-was").wait_for()
+    manager.wait_for_timeout(1500)
+    manager.screenshot(path=PICTURES / "explore.png", animations="disabled")
+    manager.locator("tr[data-key='09'] [data-testid=open-visits]").click()
+    # One who was served, had people before it, and rated the visit.
+    rated = manager.locator(".visit-table tbody tr", has_text="Chứng thực").filter(has_text="/5")
+    rated.nth(4).get_by_test_id("open-story").click()
+    manager.locator(".timeline").wait_for()
+    manager.wait_for_timeout(1500)
+    manager.screenshot(path=PICTURES / "story.png", animations="disabled")
 
 
 def _take_walls(browser: Browser, base_url: str, data: Path) -> None:

@@ -247,7 +247,7 @@ def test_every_letter_of_a_branch_file_can_be_said() -> None:
 
 def test_the_size_of_a_recording_session() -> None:
     assert len(vocabulary("vi")) == 89
-    assert len(phrases("vi", templates())) == 20
+    assert len(phrases("vi", templates())) == 23
     assert not any(c.isdigit() for word in vocabulary("vi") for c in word)
 
 

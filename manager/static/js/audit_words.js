@@ -20,7 +20,7 @@ export function inWords(line, names) {
 }
 
 /** "Nguyễn Thị Mai · Cán bộ tiếp nhận" for `officer:mai`. @param {string} actor @param {Names} names @returns {Said} */
-function actorWords(actor, names) {
+export function actorWords(actor, names) {
   const [kind, ...rest] = actor.split(":");
   const id = rest.join(":");
   const role = roleOf(kind);

@@ -4,6 +4,7 @@ import { t } from "/static/js/text.js";
 import { AlertsPage } from "./alert_list.js";
 import { AuditPage } from "./audit.js";
 import { DevicesPage } from "./devices.js";
+import { ExplorePage } from "./explore.js";
 import { FollowUpsPage } from "./follow_ups.js";
 import { OversightPage } from "./oversight.js";
 import { PeoplePage } from "./people.js";
@@ -13,6 +14,7 @@ import { may, oversees } from "./permissions.js";
 
 export const MORE = [
   { name: "alerts", icon: "bell", title: () => t("manager.nav.alerts"), needs: "see_office", Page: AlertsPage },
+  { name: "explore", icon: "chart-column", title: () => t("manager.nav.explore"), needs: "see_figures", Page: ExplorePage },
   { name: "follow-ups", icon: "message-square-warning", title: () => t("manager.nav.follow_ups"), needs: "follow_up", Page: FollowUpsPage },
   { name: "oversight", icon: "building-2", title: () => t("manager.nav.oversight"), needs: "see_figures", Page: OversightPage },
   { name: "devices", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },

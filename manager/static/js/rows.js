@@ -128,6 +128,23 @@
  *
  * @typedef {{from: string, to: string, by: string, target_minutes: number, total: Figures,
  *   groups: (Figures & {key: string|number})[]}} FiguresAnswer
+ *
+ * @typedef {Figures & {left: number, unserved: number, no_show_share: number|null, within_n: number,
+ *   wait_mean_s: number|null, call_n: number, call_p50_s: number|null, call_p90_s: number|null,
+ *   wait_total_mean_s: number|null, service_n: number, service_p50_s: number|null,
+ *   service_p90_s: number|null, sojourn_mean_s: number|null, occupancy: number|null, recalls: number,
+ *   transfers: number, first_visit: number|null}} FullFigures every measure of a group
+ * @typedef {{from: string, to: string, by: string, target_minutes: number, error: number, version: number,
+ *   total: FullFigures, groups: (FullFigures & {key: string})[]}} FullAnswer
+ *
+ * @typedef {{ticket: string, number: string, business_date: string, hour: number, queue: string,
+ *   service: string, procedure: string, counter: string, channel: string, priority: string, end: string,
+ *   outcome: string, wait_s: number|null, service_s: number|null, level: number|null}} Visit
+ * @typedef {{total: number, visits: Visit[], next: string|null}} VisitsAnswer
+ *
+ * @typedef {{seq: number, at: string, type: string, actor: string, payload: Record<string, any>}} StoryEvent
+ * @typedef {{ticket: string, number: string, queue: string, events: StoryEvent[], ahead: string[],
+ *   overtaken_by: string[], names: import("./audit_words.js").Names}} Story
  */
 
 export {};

@@ -6,14 +6,14 @@ import { computed, signal } from "@preact/signals";
 import { openSocket } from "/static/js/socket.js";
 
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
-/** @typedef {"overview"|"queues"|"counters"|"alerts"|"follow-ups"|"devices"|"people"|"audit"} Page */
+/** @typedef {"overview"|"queues"|"counters"|"alerts"|"explore"|"follow-ups"|"oversight"|"devices"|"people"|"audit"} Page */
 /** @typedef {"today"|"7"|"30"} Period */
 
 /** Silence longer than this, and nothing on the page may look as if it went on. */
 const STALE_MS = 12_000;
 
 /** @type {Page[]} */
-const PAGES = ["overview", "queues", "counters", "alerts", "follow-ups", "devices", "people", "audit"];
+const PAGES = ["overview", "queues", "counters", "alerts", "explore", "follow-ups", "oversight", "devices", "people", "audit"];
 
 export const socket = openSocket("manager");
 
@@ -34,6 +34,8 @@ export const tables = computed(() => view.value?.tables ?? {});
 
 /** @param {string} hash */
 function pageOf(hash) {
+  // A sign-in on the way loses what stands behind the "#", but not what is explored.
+  if (hash === "" && new URLSearchParams(location.search).has("measure")) return "explore";
   const name = /** @type {Page} */ (hash.replace("#", ""));
   return PAGES.includes(name) ? name : "overview";
 }
@@ -58,11 +60,18 @@ export function start() {
     if (view.peek()) first();
     tick();
   }, 1000);
-  addEventListener("hashchange", () => {
-    page.value = pageOf(location.hash);
-    document.querySelector("main")?.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  });
+  addEventListener("hashchange", turn);
+  // Going back past a change of the query is no change of the hash to every browser.
+  addEventListener("popstate", turn);
+}
+
+/** To the page that the address names. */
+function turn() {
+  const named = pageOf(location.hash);
+  if (named === page.peek()) return;
+  page.value = named;
+  document.querySelector("main")?.focus({ preventScroll: true });
+  scrollTo(0, 0);
 }
 
 /** @type {ReturnType<typeof setTimeout>|undefined} */
