@@ -7,7 +7,7 @@ import { actorWords } from "./audit_words.js";
 import { go, story } from "./explore_data.js";
 import { Failed, Skeleton } from "./explore_parts.js";
 import { counterName, dayText } from "./explore_words.js";
-import { isQuiet, numberList, told } from "./story_words.js";
+import { isQuiet, told } from "./story_words.js";
 import { view } from "./store.js";
 import { queueName } from "./words.js";
 
@@ -78,7 +78,7 @@ function Order({ story: one }) {
 /** @param {{numbers: string[]}} props */
 function Numbers({ numbers }) {
   const rest = numbers.length - MOST_NUMBERS;
-  return html`<p class="numbers-list">${numberList(numbers.slice(0, MOST_NUMBERS))}${rest > 0 && ` ${t("story.more", { n: rest })}`}</p>`;
+  return html`<p class="numbers-list">${numbers.slice(0, MOST_NUMBERS).map((one) => html`<span key=${one}>${ticketNumber(one)}</span>`)}${rest > 0 && ` ${t("story.more", { n: rest })}`}</p>`;
 }
 
 /**
@@ -90,7 +90,7 @@ function Numbers({ numbers }) {
 function who(event, one) {
   const [kind, id] = event.actor.split(":");
   const calls = one.events.filter((other) => other.seq <= event.seq && other.payload.officer);
-  const officer = calls.findLast((other) => other.payload.counter === event.payload.counter)?.payload.officer;
+  const officer = calls.findLast((other) => other.payload.counter === id)?.payload.officer;
   if (kind === "counter") return [officer, counterName(id)].filter(Boolean).join(" · ");
   // A citizen's phone has no name but the ticket's id.
   const { words, code } = actorWords(kind === "ticket" ? kind : event.actor, one.names);

@@ -2,7 +2,6 @@
  * A ticket's events as sentences: what happened, and why.
  */
 
-import { ticketNumber } from "/static/js/format.js";
 import { knows, t } from "/static/js/text.js";
 
 import { channelName, counterName, dateText, endName, procedureName, serviceName } from "./explore_words.js";
@@ -115,6 +114,3 @@ const QUIET = new Set(["SlipPrinted", "CallAnnounced"]);
 
 /** @param {StoryEvent} event */
 export const isQuiet = (event) => QUIET.has(event.type);
-
-/** @param {string[]} numbers */
-export const numberList = (numbers) => numbers.map(ticketNumber).join(", ");
