@@ -112,8 +112,13 @@ def _ratios(connection: Connection, branch: BranchId) -> tuple[dict[int, tuple[f
     ratios: dict[int, tuple[float, float]] = {}
     if calls < estimate.COLD_START_CALLS:
         return ratios, calls
-    for size, values in seen.items():
+    every = [one for values in seen.values() for one in values]
+    for size in range(estimate.SIZES):
+        # Of a size that hardly occurred the errors of all sizes say more than a guess: with that,
+        # half an hour would become "over an hour" on the quietest day's first queue.
+        values = seen.get(size, [])
+        values = values if len(values) >= _MIN_ERRORS else every
         low, high = percentile(values, 0.15), percentile(values, 0.90)
-        if len(values) >= _MIN_ERRORS and low is not None and high is not None:
+        if low is not None and high is not None:
             ratios[size] = (low, high)
     return ratios, calls

@@ -24,6 +24,8 @@ _GAP_MINUTES = 0.75
 COLD_START_CALLS = 150
 #: Upper edges of the size buckets of a prediction, minutes.
 _BUCKETS = (8.0, 25.0, 60.0, float("inf"))
+#: How many size buckets there are, from 0.
+SIZES = len(_BUCKETS)
 #: actual/predicted at p05 and p95 before anything is known: deliberately wide.
 _PRIOR_RATIOS = (0.25, 2.6)
 _SOFTENING_S = 60.0
