@@ -170,7 +170,7 @@ test("when the server is back the outage stops in its middle, and a second cut w
   assert.deepEqual(texts(), ["outage"]);
 });
 
-test("an outage waits for both readings of a call, and a call cuts everything else off and is first", async () => {
+test("what is about no ticket waits for both readings of a call, and a call cuts it off and is first", async () => {
   const { change, pass, spoken } = wall();
   change({ announce: announce("call", "A001") });
   await pass(1);

@@ -100,6 +100,11 @@ def test_what_is_said_otherwise() -> None:
         "Ngôn ngữ đọc: vi, en → en, vi",
         "Câu đọc call: (câu mặc định) → “Mời số {number}, đến quầy số {counter}.”",
     ]
+    quiet = replace(demo.voice, speaks=("call", "recall", "emergency"), closing_minutes=10)
+    assert difference(demo, replace(demo, voice=quiet)) == [
+        f"Các câu được đọc: {', '.join(demo.voice.speaks)} → call, recall, emergency",
+        "Báo sắp hết giờ trước: 15 phút → 10 phút",
+    ]
 
 
 def test_what_the_public_may_see() -> None:
