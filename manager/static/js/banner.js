@@ -8,15 +8,22 @@ import { Icon, html } from "/static/js/ui.js";
 
 import { Acknowledge, Way } from "./alert_list.js";
 import { sorted } from "./alerts.js";
-import { tables, view } from "./store.js";
+import { now, tables, view } from "./store.js";
 
 /** @typedef {import("./rows.js").AlertRow} AlertRow */
+
+/** Somebody waits longer than the target, and the server has not said so yet. */
+function isLong() {
+  const today = tables.value.today?.today;
+  if (!today?.longest) return false;
+  return now.value - Date.parse(today.longest.since) > today.target_minutes * 60_000;
+}
 
 /** Nothing is wrong: is there anything going on at all? */
 function calmText() {
   const waiting = tables.value.today?.today?.waiting ?? 0;
   const open = tables.value.today?.today?.counters_open ?? 0;
-  if (waiting > 0) return t("manager.calm.flowing", { n: waiting, open });
+  if (waiting > 0) return t(isLong() ? "manager.calm.waiting" : "manager.calm.flowing", { n: waiting, open });
   return open > 0 ? t("manager.calm.free", { open }) : t("manager.calm.closed");
 }
 
