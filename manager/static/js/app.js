@@ -2,7 +2,7 @@
  * The manager's page: side bar, head, and one of three views.
  */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { clock, fullDate } from "/static/js/format.js";
 import { language, pick, setLanguage, t } from "/static/js/text.js";
 import { Printers } from "/static/js/printers.js";
@@ -32,8 +32,14 @@ import { lastDays } from "./time.js";
 
 /** @param {{name: Page, icon: string, text: string, count?: number}} props */
 function Entry({ name, icon, text, count = 0 }) {
-  return html`<li>
-    <a href=${`#${name}`} aria-current=${page.value === name ? "page" : undefined}>
+  const isHere = page.value === name;
+  const link = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    // Where the pages stand in one line, the one shown is in sight.
+    if (isHere) link.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [isHere]);
+  return html`<li ref=${link}>
+    <a href=${`#${name}`} aria-current=${isHere ? "page" : undefined}>
       <${Icon} name=${icon} size=${20} /><span>${text}</span>${count > 0 && html`<b class="badge">${count}</b>`}
     </a>
   </li>`;
