@@ -2,7 +2,7 @@
  * The manager's page: side bar, head, and one of three views.
  */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { clock, fullDate } from "/static/js/format.js";
 import { language, pick, setLanguage, t } from "/static/js/text.js";
 import { Printers } from "/static/js/printers.js";
@@ -32,14 +32,8 @@ import { lastDays } from "./time.js";
 
 /** @param {{name: Page, icon: string, text: string, count?: number}} props */
 function Entry({ name, icon, text, count = 0 }) {
-  const isHere = page.value === name;
-  const link = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => {
-    // Where the pages stand in one line, the one shown is in sight.
-    if (isHere) link.current?.scrollIntoView({ block: "nearest", inline: "center" });
-  }, [isHere]);
-  return html`<li ref=${link}>
-    <a href=${`#${name}`} aria-current=${isHere ? "page" : undefined}>
+  return html`<li>
+    <a href=${`#${name}`} aria-current=${page.value === name ? "page" : undefined}>
       <${Icon} name=${icon} size=${20} /><span>${text}</span>${count > 0 && html`<b class="badge">${count}</b>`}
     </a>
   </li>`;
@@ -75,13 +69,13 @@ function waiting(name) {
 /** @param {{snapshot: Snapshot, csrf: string}} props */
 function SideBar({ snapshot, csrf }) {
   return html`<header class="side">
-    <div class="brand">
+    <a class="brand" href=${`/manager/${encodeURIComponent(snapshot.branch.id)}`}>
       <${BrandMark} size=${44} />
       <div>
         <p class="branch">${pick(snapshot.branch.name)}</p>
         ${snapshot.branch.is_demo && html`<span class="demo-label">${t("manager.demo")}</span>`}
       </div>
-    </div>
+    </a>
     <nav aria-label=${t("manager.navigation")}>
       <ul>
         <${Entry} name="overview" icon="gauge" text=${t("manager.nav.overview")} />
