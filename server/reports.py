@@ -5,7 +5,7 @@ that they come from sketches that add up (`server/sketch.py`), and the answer sa
 be off. Counts, sums and shares are exact always, by the same tallies.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -23,11 +23,14 @@ from server.domain.ids import BranchId
 from server.domain.visits import VERSION, Visit
 from server.figure_tables import rollups, sealed_days
 from server.figure_tables import visits as visit_rows
-from server.tally import SPREADS, Tally, Targets
+from server.figure_values import measured
+from server.tally import SPREADS, TIMES, Tally, Targets
 from server.visits import DIMENSIONS
 
 #: So many visits are read one by one; more are read as what their days add up to.
 EXACT_UP_TO: Final = 15_000
+#: The longest period that is answered.
+MOST_DAYS: Final = 30 * 366
 #: With a filter every visit has to be looked at.
 MOST_FILTERED: Final = 120_000
 #: Officers with fewer visits are not shown: a figure must not point at one citizen's visit.
@@ -43,6 +46,8 @@ _CALENDAR: Final[dict[str, _OfDate]] = {
     "year": lambda d: str(d.year),
     "weekday": lambda d: str(d.isoweekday()),
 }
+#: Stored dimensions whose groups have a share in the counters' time.
+_TIMED: Final = ("all", "counter", "officer")
 #: What figures can be grouped by.
 GROUPS: Final = (*_CALENDAR, *(d for d in DIMENSIONS if d != "all"), "branch", "none")
 FILTERS: Final = tuple(visits.CHOICES)
@@ -85,16 +90,20 @@ def figures(
 def answer(engine: Engine, question: Question, now: datetime) -> dict[str, Any]:
     """The measures in total and by group, as every screen and export shows them.
 
-    Raises `UnknownBranch`, and `BadValue` for a period that is backwards or too much to filter.
+    Raises `UnknownBranch`, and `BadValue` for a period that is backwards, longer than `MOST_DAYS` or
+    too much to filter, and for an officer of fewer than `LEAST_OF_AN_OFFICER` visits.
     """
-    if question.end < question.start:
-        raise BadValue(field="from", problem=f"{question.start} – {question.end}")  # noqa: RUF001
+    refuse_bad_period(question)
     with queries.reading(engine) as connection:
-        groups = gather(connection, question, now)
+        groups, time_spent = _gathered(connection, question, now)
         targets = catalogue_now(connection, question.branches[0]).policy.wait_targets_minutes
     total = Tally()
     for _, tally in sorted(groups.items()):
         total.merge(tally)
+    if question.dimension not in _TIMED:
+        total.merge(time_spent)
+    if "officer" in question.where and not _may_be_shown(question, total):
+        raise BadValue(field="officer", problem=f"< {LEAST_OF_AN_OFFICER}")
     return {
         "from": question.start.isoformat(),
         "to": question.end.isoformat(),
@@ -113,6 +122,14 @@ def answer(engine: Engine, question: Question, now: datetime) -> dict[str, Any]:
     }
 
 
+def refuse_bad_period(question: Question) -> None:
+    """Raise `BadValue` for a period that is backwards, or longer than `MOST_DAYS`."""
+    if question.end < question.start:
+        raise BadValue(field="from", problem=f"{question.start} – {question.end}")  # noqa: RUF001
+    if (question.end - question.start).days > MOST_DAYS:
+        raise BadValue(field="from", problem=f"> {MOST_DAYS} days")
+
+
 def catalogue_now(connection: Connection, branch: BranchId) -> Catalogue:
     """The configuration in force. Raises `UnknownBranch`."""
     row = queries.branch_row(connection, branch)
@@ -120,11 +137,21 @@ def catalogue_now(connection: Connection, branch: BranchId) -> Catalogue:
 
 
 def _may_be_shown(question: Question, tally: Tally) -> bool:
-    return question.by != "officer" or tally.n.get("issued", 0) >= LEAST_OF_AN_OFFICER
+    """Whether a group, or the total of one officer, is of enough visits."""
+    is_of_officer = question.by == "officer" or "officer" in question.where
+    return not is_of_officer or tally.n.get("issued", 0) >= LEAST_OF_AN_OFFICER
 
 
 def gather(connection: Connection, question: Question, now: datetime) -> dict[str, Tally]:
     """What the visits of a question add up to, by group. Raises `UnknownBranch` and `BadValue`."""
+    return _gathered(connection, question, now)[0]
+
+
+def _gathered(
+    connection: Connection, question: Question, now: datetime
+) -> tuple[dict[str, Tally], Tally]:
+    """The groups, and the counters' time of the period, which only some groups have a share in."""
+    time_spent = Tally()
     found: dict[str, Tally] = defaultdict(Tally)
     durations: dict[str, dict[str, list[int]]] = defaultdict(_lists)
     is_exact = True
@@ -138,6 +165,7 @@ def gather(connection: Connection, question: Question, now: datetime) -> dict[st
             breathe()
             for name, seconds in (tally.values or {}).items():
                 durations[group][name] += seconds
+        time_spent.merge(source.time_spent)
         if source.is_exact:
             for day, key, values in source.durations():
                 breathe()
@@ -148,7 +176,7 @@ def gather(connection: Connection, question: Question, now: datetime) -> dict[st
     if is_exact:
         for group, tally in found.items():
             tally.values = durations[group]
-    return dict(found)
+    return dict(found), time_spent
 
 
 def _lists() -> dict[str, list[int]]:
@@ -165,6 +193,8 @@ class _Source:
         self._now = now
         self._zone = queries.zone_of(connection, branch)
         self._today = numbering.business_date(now, self._zone.key)
+        #: The counters' time of the parts that were read; nothing under a filter.
+        self.time_spent = Tally()
         self._sealed = self._sealed_days()
         held = sum(self._sealed.values())
         self.is_exact = bool(question.where) or (
@@ -221,6 +251,8 @@ class _Source:
     def _tallied(self, day: visits.Day) -> Iterator[tuple[date, str, Tally]]:
         """A measured day by the question's dimension, as far as it is asked for."""
         where, dimension = self._question.where, self._question.dimension
+        for spent in () if where else day.times.values():
+            self.time_spent.add_time(spent)
         if where:
             day = replace(day, visits=[v for v in day.visits if _is_chosen(v, where)], times={})
         for key, tally in visits.tallies(day, (dimension,))[dimension].items():
@@ -242,14 +274,22 @@ class _Source:
         return visits.targets_of(catalogues.in_force(self._connection, self._branch, end))
 
     def _added_up(self) -> Iterator[tuple[date, str, Tally]]:
+        dimension = self._question.dimension
+        yield from self._stored(dimension)
+        if dimension not in _TIMED:
+            for _, _, tally in self._stored("all"):
+                for name in TIMES:
+                    self.time_spent.n[name] += tally.n.get(name, 0)
+
+    def _stored(self, dimension: str) -> Iterator[tuple[date, str, Tally]]:
         months = set() if self._question.by in _CALENDAR else self._whole_months()
         if months:
-            for day, key, tally in self._rollups("month"):
+            for day, key, tally in self._rollups("month", dimension):
                 if day in months:
                     yield day, key, tally
         if all(day.replace(day=1) in months for day in self._sealed):
             return
-        for day, key, tally in self._rollups("day"):
+        for day, key, tally in self._rollups("day", dimension):
             if day in self._sealed and day.replace(day=1) not in months:
                 yield day, key, tally
 
@@ -266,14 +306,20 @@ class _Source:
             )
             .distinct()
         )
-        return {m for m in self._connection.scalars(query) if visits.last_of(m) <= q.end}
+        sealed = Counter(day.replace(day=1) for day in self._sealed)
+        # Days counted by an older version are measured again, and then their month is not used.
+        return {
+            m
+            for m in self._connection.scalars(query)
+            if visits.last_of(m) <= q.end and sealed[m] == visits.last_of(m).day
+        }
 
-    def _rollups(self, span: str) -> Iterator[tuple[date, str, Tally]]:
+    def _rollups(self, span: str, dimension: str) -> Iterator[tuple[date, str, Tally]]:
         r, q = rollups.c, self._question
         query = select(r.since, r.key, r.tally).where(
             r.branch_id == self._branch,
             r.span == span,
-            r.dimension == q.dimension,
+            r.dimension == dimension,
             r.since.between(q.start, q.end),
         )
         for since, key, text in self._connection.execute(query.order_by(r.since, r.key)):
@@ -328,73 +374,3 @@ def chosen_visits(branch: BranchId, question: Question) -> "Select[Any]":
         else:
             query = query.where(v[name] == (int(key) if name == "hour" else key))
     return query
-
-
-def measured(tally: Tally) -> dict[str, Any]:
-    """A tally as figures (measures.md §2). Seconds; None = nothing, or too few to say."""
-    n = tally.n
-    wait, call, service = (tally.spread(name) for name in ("wait", "call", "service"))
-    engaged_of = n.get("open_s", 0) - n.get("paused_s", 0)
-    return {
-        "issued": n.get("issued", 0),
-        "served": n.get("served", 0),
-        "completed": n.get("served", 0),
-        "no_show": n.get("no_show", 0),
-        "left": n.get("left", 0),
-        "left_late": n.get("left_late", 0),
-        "unserved": n.get("unserved", 0),
-        "cancelled": n.get("left", 0) + n.get("unserved", 0),
-        "open": n.get("open", 0),
-        "no_show_share": _share(n.get("no_show", 0), n.get("no_show", 0) + n.get("served", 0)),
-        "wait_n": n.get("wait_n", 0),
-        "wait_mean_s": _rounded(tally.mean("wait")),
-        "wait_p50_s": _rounded(wait[0]),
-        "wait_p75_s": _rounded(wait[1]),
-        "wait_p90_s": _rounded(wait[2]),
-        "call_n": n.get("call_n", 0),
-        "call_mean_s": _rounded(tally.mean("call")),
-        "call_p50_s": _rounded(call[0]),
-        "call_p90_s": _rounded(call[2]),
-        "wait_open_mean_s": _rounded(tally.mean("wait_open")),
-        "wait_total_mean_s": _rounded(tally.mean("wait_total")),
-        "within_target": _rounded_share(tally.share("within1", "within1_n")),
-        "within_red": _rounded_share(tally.share("within2", "within2_n")),
-        "within_n": n.get("within1_n", 0),
-        "service_n": n.get("service_n", 0),
-        "service_mean_s": _rounded(tally.mean("service")),
-        "service_p50_s": _rounded(service[0]),
-        "service_p90_s": _rounded(service[2]),
-        "walk_mean_s": _rounded(tally.mean("walk")),
-        "sojourn_mean_s": _rounded(tally.mean("sojourn")),
-        "parked_s": n.get("parked_s", 0),
-        "recalls": n.get("recalls", 0),
-        "transfers": n.get("transfers", 0),
-        "parks": n.get("parks", 0),
-        "added": n.get("added", 0),
-        "first_visit": _rounded_share(
-            _share(n.get("served", 0) - n.get("incomplete", 0), n.get("served", 0))
-        ),
-        "sheets_read": n.get("sheets_read", 0),
-        "guidance_needed": n.get("guidance_needed", 0),
-        "levels": list(tally.levels),
-        "ratings_n": tally.rated,
-        "ratings_satisfied": tally.satisfied,
-        "open_s": n.get("open_s", 0),
-        "paused_s": n.get("paused_s", 0),
-        "engaged_s": n.get("engaged_s", 0),
-        "serving_s": n.get("serving_s", 0),
-        "occupancy": _rounded_share(_share(n.get("engaged_s", 0), engaged_of)),
-        "service_share": _rounded_share(_share(n.get("serving_s", 0), n.get("open_s", 0))),
-    }
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole > 0 else None
-
-
-def _rounded_share(share: float | None) -> float | None:
-    return None if share is None else round(share, 6)
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 1)

@@ -39,13 +39,25 @@ def merged(some: Iterable[Mapping[int, int]]) -> Buckets:
 
 
 def percentiles(counts: Mapping[int, int], shares: Iterable[float]) -> list[float | None]:
-    """The values below which these shares lie, seconds; None for an empty sketch."""
+    """The values below which these shares lie, seconds; None for an empty sketch.
+
+    Between two neighbours as by type 7 (`measures.percentile`), so that few values do as well.
+    """
     ordered = sorted(counts.items())
     places = list(accumulate(n for _, n in ordered))
     if not places:
         return [None for _ in shares]
     last = places[-1] - 1
-    return [_value(ordered[bisect_right(places, share * last)][0]) for share in shares]
+
+    def nth(place: int) -> float:
+        return _value(ordered[bisect_right(places, place)][0])
+
+    found: list[float | None] = []
+    for share in shares:
+        low = int(share * last)
+        below, above = nth(low), nth(min(low + 1, last))
+        found.append(below + (above - below) * (share * last - low))
+    return found
 
 
 def _value(bucket: int) -> float:

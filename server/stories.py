@@ -1,6 +1,7 @@
 """From a figure down to its visits, and from a visit down to everything that happened to it."""
 
-from datetime import datetime
+import heapq
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select, tuple_
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, select, tuple_
 from server import codec, queries, replies, reports, tables, visits
 from server.domain.errors import UnknownTicket
 from server.domain.ids import BranchId, TicketId
-from server.domain.visits import Visit
+from server.domain.visits import VERSION, Visit
 from server.figure_tables import sealed_days
 from server.figure_tables import visits as visit_rows
 
@@ -31,38 +32,53 @@ def visits_behind(
 ) -> dict[str, Any]:
     """The visits that a figure of one branch counts, in order of their issue, a page at a time.
 
-    `after` is the `next` of the page before. Raises `UnknownBranch`.
+    `after` is the `next` of the page before. Raises `UnknownBranch`, ValueError when it is not,
+    and `BadValue` for a bad period.
     """
+    reports.refuse_bad_period(question)
     branch = question.branches[0]
     with queries.reading(engine) as connection:
         open_visits = reports.open_visits(connection, question, now)
-        v = visit_rows.c
-        sealed = select(sealed_days.c.business_date).where(sealed_days.c.branch_id == branch)
+        v, d = visit_rows.c, sealed_days.c
+        sealed = select(d.business_date).where(d.branch_id == branch, d.version == VERSION)
         stored = reports.chosen_visits(branch, question).where(v.business_date.in_(sealed))
         total = connection.scalar(select(func.count()).select_from(stored.subquery())) or 0
         place = tuple_(v.business_date, v.hour, v.number, v.ticket)
         page = stored.order_by(*place.clauses)
         if after:
-            day, hour, number, ticket = after.split("~")
-            page = page.where(place > tuple_(_date(day), int(hour), number, ticket))
+            last = _read_place(after)
+            page = page.where(place > tuple_(*last))
+            later = [v for v in open_visits if _place(v) > last]
+        else:
+            later = open_visits
         rows = connection.execute(page.limit(limit + 1)).mappings().all()
-    found = [visits.of_row(row) for row in rows]
-    # A day that is not sealed may lie between two that are: its visits belong in between.
-    found += [visit for visit in open_visits if not after or _place(visit) > after]
-    found.sort(key=_place)
+    # A day is sealed as a whole or not at all, so by their dates the two are in one order.
+    stored_visits = map(visits.of_row, rows)
+    found = list(heapq.merge(stored_visits, later, key=lambda visit: visit.business_date))
     return {
         "total": total + len(open_visits),
         "visits": [_shown(visit, with_officer=with_officer) for visit in found[:limit]],
-        "next": _place(found[limit - 1]) if len(found) > limit else None,
+        "next": _written(found[limit - 1]) if len(found) > limit else None,
     }
 
 
-def _date(text: str) -> Any:
-    return datetime.fromisoformat(text).date()
+_Place = tuple[date, int, str, str]
 
 
-def _place(visit: Visit) -> str:
+def _place(visit: Visit) -> _Place:
+    return visit.business_date, visit.hour, visit.number, visit.ticket
+
+
+def _written(visit: Visit) -> str:
     return f"{visit.business_date}~{visit.hour:02d}~{visit.number}~{visit.ticket}"
+
+
+def _read_place(text: str) -> _Place:
+    """The place that `_written` wrote. Raises ValueError."""
+    day, hour, number, ticket = text.split("~")
+    if int(hour) not in range(24) or "\0" in text:
+        raise ValueError(text)
+    return date.fromisoformat(day), int(hour), number, ticket
 
 
 def _shown(visit: Visit, *, with_officer: bool) -> dict[str, Any]:

@@ -25,6 +25,8 @@ _MEANS: Final = {
     "walk": "walk_s",
     "sojourn": "sojourn_s",
 }
+#: What is counted of the counters' time, by the field of `CounterTime`.
+TIMES: Final = ("open_s", "paused_s", "engaged_s", "serving_s")
 _SHARES: Final = (0.5, 0.75, 0.9)
 _LEVELS: Final = 5
 
@@ -121,10 +123,8 @@ class Tally:
 
     def add_time(self, time: CounterTime) -> None:
         """Count a stretch at a counter."""
-        self.n["open_s"] += time.open_s
-        self.n["paused_s"] += time.paused_s
-        self.n["engaged_s"] += time.engaged_s
-        self.n["serving_s"] += time.serving_s
+        for name in TIMES:
+            self.n[name] += getattr(time, name)
 
     def merge(self, other: Self) -> None:
         """Add another group's tally."""

@@ -105,7 +105,7 @@ def measure(connection: Connection, branch: BranchId, day: date, now: datetime) 
             found.append(visit)
     found.sort(key=lambda v: (v.hour, v.number, v.ticket))
     until = min(end, now)
-    spans = counter_time.spans(_counter_events(connection, branch, begin, end), until)
+    spans = counter_time.spans(counter_events(connection, branch, begin, end), until)
     every_stage = (stage for some in stages.values() for stage in some)
     return Day(
         date=day,
@@ -115,9 +115,10 @@ def measure(connection: Connection, branch: BranchId, day: date, now: datetime) 
     )
 
 
-def _counter_events(
+def counter_events(
     connection: Connection, branch: BranchId, begin: datetime, end: datetime
 ) -> list[ev.Recorded]:
+    """The events of counters from `begin` until `end`, in order."""
     e = tables.event_log
     first = queries.seq_at(connection, branch, begin)
     last = queries.seq_at(connection, branch, end)
@@ -149,8 +150,13 @@ def tallies(day: Day, dimensions: Iterable[str]) -> dict[str, dict[str, Tally]]:
 
 
 def seal(engine: Engine, branch: BranchId, day: date, now: datetime) -> bool:
-    """Store a day's visits and what they add up to; False when something still goes on in it."""
+    """Store a day's visits and what they add up to; False when it is not over or gets news.
+
+    It is not over before midnight, nor while somebody who came on it has not been served.
+    """
     with queries.reading(engine) as connection:
+        if day >= now.astimezone(queries.zone_of(connection, branch)).date():
+            return False
         seq = queries.last_seq(connection, branch)
         measured = measure(connection, branch, day, now)
     if any(v.end is End.OPEN for v in measured.visits):
@@ -162,6 +168,8 @@ def seal(engine: Engine, branch: BranchId, day: date, now: datetime) -> bool:
         "version": VERSION,
     }  # fmt: skip
     with writing(engine) as connection:
+        if _has_news(connection, branch, day, seq):
+            return False
         unseal(connection, branch, [day])
         if stored:
             connection.execute(visits.insert(), stored)
@@ -169,6 +177,22 @@ def seal(engine: Engine, branch: BranchId, day: date, now: datetime) -> bool:
             connection.execute(rollups.insert(), added)
         connection.execute(sealed_days.insert(), seal_row)
     return True
+
+
+def _has_news(connection: Connection, branch: BranchId, day: date, seq: int) -> bool:
+    """Whether a ticket of the day has an event after `seq`; none comes while the transaction runs.
+
+    The relay broke no seal for it, because there was none yet.
+    """
+    b, e, t = tables.branches, tables.event_log, tables.tickets
+    connection.execute(select(b.c.id).where(b.c.id == branch).with_for_update())
+    query = (
+        select(t.c.issued_at)
+        .join(e, and_(e.c.branch_id == branch, e.c.ticket_id == t.c.id))
+        .where(t.c.branch_id == branch, e.c.seq > seq)
+    )
+    zone = queries.zone_of(connection, branch)
+    return any(at.astimezone(zone).date() == day for at in connection.scalars(query))
 
 
 def _rollup_rows(

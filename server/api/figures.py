@@ -176,8 +176,11 @@ def _question(call: Call, branch: str, by: str) -> reports.Question:
         raise WireError("not_allowed", 403)
     if by not in reports.GROUPS:
         raise BadValue(field="by", problem=", ".join(reports.GROUPS))
-    if not where.get("hour", "0").isdecimal():
-        raise BadValue(field="hour", problem="00-23")
+    for name, key in where.items():
+        if "\0" in key:
+            raise BadValue(field=name, problem="NUL")
+    if "hour" in where:
+        where["hour"] = f"{integer('hour', 0, 0, 23):02d}"
     with queries.reading(call.context.engine) as connection:
         zone = queries.zone_of(connection, BranchId(branch))
     end = _day("to") or call.context.clock.now().astimezone(zone).date()

@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+from server.domain import events as ev
 from server.domain import hours
 from server.domain.catalogue import Catalogue
 from server.domain.ids import QueueId, TicketId
@@ -20,9 +21,11 @@ from server.domain.ticket import Status, Ticket
 #: Changed when a definition below changes: figures name the version they were counted by.
 VERSION: Final = 1
 
-#: Cancelled with these codes there never was a visit: nobody held the number.
-VOID: Final = frozenset({"mistake", "print_failure"})
+#: Cancelled with these codes there never was a visit: nobody held the number, or its holder was
+#: given another one for the same press.
+VOID: Final = frozenset({"mistake", "print_failure", "replaced"})
 _DAY_CLOSE: Final = "day_close"
+_NO_SHOW: Final = ev.NoShowRecorded.__name__
 
 
 class End(StrEnum):
@@ -73,7 +76,7 @@ class Visit:
     parked_s: int
     #: Sum of the stretches of service; None before there was one.
     service_s: int | None
-    #: First call to first start of service.
+    #: The call that the first start of service followed, to that start.
     walk_s: int | None
     #: Issue to the last completion; served visits only.
     sojourn_s: int | None
@@ -98,12 +101,15 @@ def visit_of(
     began = hours.published_opening(catalogue.hours, catalogue.zone, first.queue, ticket.issued_at)
     started = next((s.started_at for s in stages if s.started_at), None)
     called = next((s.called_at for s in stages if s.called_at), None)
-    end = _end(ticket, started is not None)
+    end = _end(ticket, stages[-1])
+    #: A no-show is as old as at its first call; whom nobody served in the end, as at that end.
+    until = ticket.ended_at if end is End.UNSERVED else called or ticket.ended_at or now
     wait_s = _seconds(began, started)
     return Visit(
         ticket=ticket.id,
         number=ticket.number,
-        business_date=ticket.business_date,
+        # A ticket that was carried over keeps the day of its issue.
+        business_date=ticket.issued_at.astimezone(catalogue.zone).date(),
         hour=ticket.issued_at.astimezone(catalogue.zone).hour,
         queue=first.queue,
         service=first.service,
@@ -118,10 +124,10 @@ def visit_of(
         wait_call_s=_seconds(began, called),
         wait_open_s=_open_s(catalogue, first.queue, began, started),
         wait_total_s=None if wait_s is None else wait_s + _later_waits_s(stages),
-        age_s=None if started else _seconds(began, called or ticket.ended_at or now),
+        age_s=None if started else _seconds(began, until),
         parked_s=_parked_s(stages),
         service_s=_service_s(stages),
-        walk_s=_seconds(called, started),
+        walk_s=next((_seconds(s.called_at, s.started_at) for s in stages if s.started_at), None),
         sojourn_s=_seconds(ticket.issued_at, ticket.ended_at) if end is End.SERVED else None,
         recalls=sum(max(0, s.calls - 1) for s in stages),
         transfers=sum(s.end == "TicketTransferred" for s in stages),
@@ -145,15 +151,17 @@ def is_within(visit: Visit, target_s: float) -> bool | None:
     return False if visit.age_s > target_s else None
 
 
-def _end(ticket: Ticket, was_served: bool) -> End:
+def _end(ticket: Ticket, last: Stage) -> End:
     match ticket.status:
         case Status.SERVED:
             return End.SERVED
         case Status.NO_SHOW:
             return End.NO_SHOW
+        case Status.CANCELLED if last.end == _NO_SHOW:
+            # Cancelling it afterwards, by hand or at the close of the day, hides no no-show.
+            return End.NO_SHOW
         case Status.CANCELLED if ticket.outcome == _DAY_CLOSE:
-            # A no-show whom the close of the day found still set aside stays one.
-            return End.NO_SHOW if ticket.first_called_at and not was_served else End.UNSERVED
+            return End.UNSERVED
         case Status.CANCELLED:
             return End.LEFT
         case _:
