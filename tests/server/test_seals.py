@@ -33,7 +33,7 @@ from tests.server.figure_days import (
     shut_days,
     with_lunch,
 )
-from tests.server.office import BRANCH, Office, installed
+from tests.server.office import BRANCH, NINE, A, Office, handed_in, installed
 
 
 @pytest.fixture
@@ -252,3 +252,17 @@ def test_a_story_is_told_to_its_own_branch(shut: Office) -> None:
     )
     with pytest.raises(UnknownTicket):
         stories.story(shut.engine, BranchId("khac"), ticket)
+
+
+def test_a_number_handed_in_a_day_late_counts_on_its_own_day(database_url: str) -> None:
+    """The log has it later than it was given; the check looks for it where it counts."""
+    with installed(database_url) as engine:
+        office = Office(engine)
+        first = NINE.astimezone(HANOI).date()
+        office.execute(cmd.GrantBlock, device="k1", queue=A)
+        office.now += timedelta(days=1)
+        office.do(cmd.HandInTicket, **handed_in(990))
+        office.now += timedelta(days=1)
+        assert figure_jobs.seal_days(engine, BRANCH, office.now) == (2, True)
+        assert ask(engine, office.now, first, first)["total"]["unserved"] == 1
+        assert figure_check.differences(engine, BRANCH) == []
