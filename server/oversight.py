@@ -11,6 +11,7 @@ from server.access import Actor
 from server.database import writing
 from server.domain.errors import UnknownBranch
 from server.domain.ids import BranchId
+from server.figure_values import measured
 from server.tally import Tally
 
 
@@ -61,7 +62,5 @@ def side_by_side(
     question = reports.Question(branches=chosen, start=start or end, end=end, by="branch")
     answer = reports.answer(engine, question, now)
     found = {group["key"] for group in answer["groups"]}
-    empty = [
-        {"key": branch, **reports.measured(Tally())} for branch in chosen if branch not in found
-    ]
+    empty = [{"key": branch, **measured(Tally())} for branch in chosen if branch not in found]
     return answer | {"groups": [*answer["groups"], *empty], "names": names}
