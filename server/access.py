@@ -81,7 +81,7 @@ MAY: Final[dict[Role, frozenset[Permission]]] = {
     Role.INTEGRATION: frozenset(
         {
             *_DESK, _P.CALL_CHOSEN, _P.RATE, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.CLOSE_DAY,
-            _P.SEE_OFFICE, _P.SEE_FIGURES, _P.READ_LOG,
+            _P.SEE_OFFICE, _P.SEE_FIGURES, _P.READ_LOG, _P.EXPORT,
         }
     ),
     Role.OFFICER: _DESK,

@@ -32,6 +32,7 @@ from server import (
     problems,
     public_pages,
     queries,
+    report_keeper,
     sessions,
     slips,
     voice_jobs,
@@ -45,6 +46,7 @@ from server.alert_watch import Watcher
 from server.api import figures as _figures  # noqa: F401 - declares its operations
 from server.api import openapi, operations
 from server.api import public as _public  # noqa: F401 - the same
+from server.api import reports as _reports  # noqa: F401 - the same
 from server.api import routes as _routes  # noqa: F401 - declares the operations
 from server.clock import Clock, Mode
 from server.context import Context
@@ -213,11 +215,13 @@ def build_relay(
             later.start()
 
     keeper = figure_jobs.Keeper(engine, settings.redis_url, now)
+    reports = report_keeper.Keeper(engine, settings, now)
 
     def beat() -> None:
         pusher.beat()
         enqueue.beat()
         keeper.beat()
+        reports.beat()
         tell.beat()
 
     subscribers: dict[str, Subscriber] = {

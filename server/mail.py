@@ -3,6 +3,7 @@
 import ipaddress
 import smtplib
 import ssl
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from urllib.parse import urlsplit
@@ -18,10 +19,14 @@ class MailFailed(Exception):
     """The mail server did not take it; it may do so later."""
 
 
-def send(settings: Settings, to: str, subject: str, text: str, message_id: str) -> None:
+def send(
+    settings: Settings, to: str, subject: str, text: str, message_id: str,
+    files: Mapping[str, tuple[str, bytes]] | None = None,
+) -> None:  # fmt: skip
     """Send one e-mail. `message_id` is the same for a repetition. Raises `MailFailed`.
 
-    A password is sent over TLS only, but for a server on this machine.
+    `files` are attached: name to media type and content. A password is sent over TLS only, but for
+    a server on this machine.
     """
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.smtp_from, to, subject
@@ -30,6 +35,9 @@ def send(settings: Settings, to: str, subject: str, text: str, message_id: str) 
     message["Message-ID"] = f"<{message_id}@{domain}>" if message_id else make_msgid()
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    for name, (media, content) in (files or {}).items():
+        kind, _, sub = media.partition(";")[0].partition("/")
+        message.add_attachment(content, maintype=kind, subtype=sub, filename=name)
     try:
         with _connected(settings) as server:
             server.send_message(message)

@@ -109,7 +109,7 @@ def _serve(app: Any, settings: Settings) -> None:
 
 
 def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
-    """Takes print jobs, and makes the hall's voice when there are none.
+    """Takes print jobs; counts days, makes reports and the hall's voice when there are none.
 
     When a slip is to be tried again is the relay's to say (`server/slips.py`).
     """
@@ -117,13 +117,14 @@ def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
     from rq import Queue, SimpleWorker  # noqa: PLC0415
     from rq.serializers import JSONSerializer  # noqa: PLC0415
 
-    from server import figure_jobs, slips, voice_jobs  # noqa: PLC0415
+    from server import figure_jobs, report_jobs, slips, voice_jobs  # noqa: PLC0415
 
     redis = Redis.from_url(settings.redis_url)
     queues = [
         Queue(name, connection=redis, serializer=JSONSerializer)
-        for name in (slips.QUEUE, figure_jobs.QUEUE, voice_jobs.QUEUE)
+        for name in (slips.QUEUE, figure_jobs.QUEUE, report_jobs.QUEUE, voice_jobs.QUEUE)
     ]
+    report_jobs.forget_cut_off(settings)
     if settings.voice_build:
         voice_jobs.forget_cut_off(settings)
         # Not while everything starts: the first ticket comes before the first call.

@@ -237,5 +237,27 @@ class StoryAnswer(Struct, kw_only=True):
     ahead: list[str]
     #: Numbers issued later in its queue and called before it.
     overtaken_by: list[str]
+
+
+class ReportAnswer(Struct, kw_only=True):
+    """How far a report is; `files` has the names of its files once it is ready."""
+
+    id: str
+    kind: str
+    start: str = field(name="from")
+    to: str
+    language: str
+    formats: list[str]
+    asked_at: str
+    asked_by: str
+    #: queued, working, ready, failed.
+    state: str
+    #: Steps done, of how many.
+    done: int
+    total: int
+    #: Why it failed: disk, period, worker, internal.
+    reason: str
+    made_at: str
+    files: dict[str, str]
     #: What the accounts and devices that acted are called: `people`, `devices`.
     names: dict[str, dict[str, str]]

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Id = Annotated[str, Meta(min_length=1, max_length=80)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -13,6 +13,15 @@ Priority = Annotated[str, Meta(min_length=1, max_length=8)]
 
 class Body(Struct, forbid_unknown_fields=True, kw_only=True):
     """A request's content; an unknown field is an error."""
+
+
+class ReportBody(Body):
+    """Which report: any day of its period, and the files wanted of it."""
+
+    day: str
+    kind: Literal["day", "week", "month", "quarter", "year"] = "month"
+    language: Literal["vi", "en"] = "vi"
+    formats: list[Literal["pdf", "xlsx", "csv", "json"]] = field(default_factory=lambda: ["pdf"])
 
 
 class NoBody(Body):

@@ -37,6 +37,7 @@ from server.domain.catalogue import (
     Voice,
     Window,
 )
+from server.domain.report_periods import Kind, ReportSchedule
 
 _Keyed = Queue | Service | Procedure | Counter | Outcome | PriorityClass | Display
 
@@ -104,6 +105,7 @@ LABELS: Final[dict[str, str]] = {
 _APART: Final = {
     *("id", "version", "queues", "services", "procedures", "counters", "hours", "policy"),
     *("outcomes", "notices", "officers", "classes", "slip", "displays", "media", "voice"),
+    "reports",
     *("alerts", "public"),
 }
 
@@ -111,6 +113,8 @@ _DAYS: Final = (
     *("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu"),
     *("thứ Bảy", "Chủ nhật"),
 )
+
+_PERIODS: Final = dict(zip(Kind, ("ngày", "tuần", "tháng", "quý", "năm"), strict=True))
 
 _WORDS: Final[dict[StrEnum, str]] = {
     Mode.STRICT: "ưu tiên tuyệt đối",
@@ -156,6 +160,7 @@ def difference(old: Catalogue | None, new: Catalogue) -> list[str]:
         *_items("màn hình", old.displays, new.displays),
         *_list("mục trình chiếu", old.media, new.media, _show),
         *_voice(old.voice, new.voice),
+        *_list("lịch báo cáo", old.reports, new.reports, _show),
         *_fields("Cảnh báo", old.alerts, new.alerts),
         *_public(old.public, new.public),
     ]
@@ -323,6 +328,8 @@ def _show(value: object) -> str:
             return f"{value:g}".replace(".", ",") if value == round(value, 4) else repr(value)
         case date():
             return f"{value:%d/%m/%Y}"
+        case ReportSchedule():
+            return _show_report(value)
         case Window() | Source() | Loudness() | Media():
             return _show_part(value)
         case tuple():
@@ -359,6 +366,16 @@ def _show_media(media: Media) -> str:
         parts.append(f"từ {media.since:%H:%M}")
     if media.until:
         parts.append(f"đến {media.until:%H:%M}")
+    return ", ".join(parts)
+
+
+def _show_report(report: ReportSchedule) -> str:
+    parts = [f"hằng {_PERIODS[report.period]}", "+".join(report.formats), f"sau {report.day} ngày"]
+    parts += [f"lúc {report.at:%H:%M}", *report.to]
+    if report.folder:
+        parts.append(f"thư mục {report.folder}")
+    if report.language != "vi":
+        parts.append(report.language)
     return ", ".join(parts)
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from server.branchfile.alerts import read_alerts
 from server.branchfile.public import read_public
+from server.branchfile.reports import read_report
 from server.branchfile.schema import CLASS_CODE, DAYS, PREFIXES, QUEUE_ID, SLUG, icon_names
 from server.branchfile.screens import read_display, read_media
 from server.branchfile.slip import Lines, read_slip
@@ -38,6 +39,7 @@ from server.domain.catalogue import (
     Window,
 )
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
+from server.domain.report_periods import ReportSchedule
 
 _Item = TypeVar("_Item")
 
@@ -75,6 +77,7 @@ class Draft:
     displays: list[tuple[Table, Display]]
     media: list[tuple[Table, Media]]
     voice: Voice
+    reports: list[tuple[Table, ReportSchedule]]
     alerts: AlertSettings
     public: Public
 
@@ -106,6 +109,7 @@ class Draft:
             displays=_second(self.displays),
             media=_second(self.media),
             voice=self.voice,
+            reports=_second(self.reports),
             alerts=self.alerts,
             public=self.public,
         )
@@ -145,6 +149,7 @@ def read(top: Table) -> Draft:
         displays=_each(top.tables("displays", required=False), read_display),
         media=_each(top.tables("media", required=False), read_media),
         voice=read_voice(top),
+        reports=_each(top.tables("reports", required=False), read_report),
         alerts=read_alerts(top),
         public=read_public(top),
     )

@@ -43,6 +43,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "displays": '[[displays]] name = "Sảnh chính"',
         "media": '[[media]] file = "tuyen-truyen.mp4"',
         "voice": "[voice]",
+        "reports": '[[reports]] period = "month"',
         "alerts": "[alerts]",
         "public": "[public]",
     },
@@ -198,6 +199,15 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "outage": _pair("Hệ thống gọi số đang gián đoạn.", "The calling system is interrupted."),
         "emergency": _pair("Xin chú ý, có thông báo khẩn cấp.", "Attention please."),
     },
+    "reports": {
+        "period": '"month"',
+        "formats": '["pdf", "xlsx"]',
+        "day": "2",
+        "at": '"07:00"',
+        "to": '["vanphong@motcua.example"]',
+        "folder": '"bao-cao-thang"',
+        "language": '"vi"',
+    },
     "alerts": {
         "dead_minutes": "30",
         "mail": '["lanh-dao@motcua.example"]',
@@ -226,6 +236,9 @@ QUEUE_ID: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 CLASS_CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 #: Names of media files: nothing that leads out of the folder, and the kinds that screens can show.
 MEDIA_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}\.(?:jpg|jpeg|png|webp|mp4|webm)")
+#: Shapes of what a report is sent to.
+ADDRESS: Final = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+FOLDER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 ID_LENGTH: Final = 60
 
@@ -251,6 +264,7 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
     "closing_minutes": (1, 60),
     "volume": (0, 100),
     "seconds": (5, 300),
+    "day": (1, 28),
     "rank": (1, 99),
     "head_start_minutes": (0, 480),
     "mean_minutes": (0, 480),

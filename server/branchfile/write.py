@@ -32,6 +32,7 @@ from server.domain.catalogue import (
     Voice,
     Window,
 )
+from server.domain.report_periods import ReportSchedule
 
 #: Key → value as it stands in the file; None leaves the key out.
 _Row = Mapping[str, str | None]
@@ -55,6 +56,7 @@ def dumps(catalogue: Catalogue) -> str:
         *(_block("[[slip.lines]]", _slip_line(line)) for line in catalogue.slip),
         *(_block("[[displays]]", _display(display)) for display in catalogue.displays),
         *(_block("[[media]]", _media(media)) for media in catalogue.media),
+        *(_block("[[reports]]", _report(report)) for report in catalogue.reports),
         *([_block("[voice]", _voice(catalogue.voice))] if catalogue.voice != Voice() else []),
         *(
             [_block("[alerts]", _alerts(catalogue.alerts))]
@@ -252,6 +254,19 @@ def _media(media: Media) -> _Row:
         "seconds": _unless(media.seconds, 15),
         "since": _clock(media.since) if media.since else None,
         "until": _clock(media.until) if media.until else None,
+    }
+
+
+def _report(report: ReportSchedule) -> _Row:
+    usual = ReportSchedule()
+    return {
+        "period": _string(report.period),
+        "formats": _strings("formats", report.formats),
+        "day": _unless(report.day, usual.day),
+        "at": _clock(report.at),
+        "to": _strings("to", report.to),
+        "folder": _string(report.folder) if report.folder else None,
+        "language": None if report.language == usual.language else _string(report.language),
     }
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from server.domain.alert_settings import AlertSettings
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
+from server.domain.report_periods import ReportSchedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,6 +354,7 @@ class Catalogue:
     displays: tuple[Display, ...] = ()
     media: tuple[Media, ...] = ()
     voice: Voice = Voice()
+    reports: tuple[ReportSchedule, ...] = ()
     alerts: AlertSettings = field(default_factory=AlertSettings)
     public: Public = Public()
 

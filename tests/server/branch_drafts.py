@@ -34,6 +34,7 @@ from server.domain.catalogue import (
     Window,
 )
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
+from server.domain.report_periods import Format, Kind, ReportSchedule
 from server.domain.slip_template import MANDATORY
 
 BASE = """\
@@ -256,6 +257,16 @@ _DISPLAYS = st.lists(
     unique_by=lambda display: display.name,
 ).map(tuple)
 _WHEN = st.one_of(st.none(), _CLOCKS)
+_REPORTS = st.lists(
+    st.builds(
+        ReportSchedule, period=st.sampled_from(Kind), day=st.integers(1, 28),
+        formats=st.lists(st.sampled_from(Format), min_size=1, unique=True).map(tuple),
+        to=st.sampled_from([(), ("a@motcua.example",), ("a@motcua.example", "b.c@x.vn")]),
+        folder=st.sampled_from(["bao-cao", "B_2"]), language=st.sampled_from(["vi", "en"]),
+        at=st.sampled_from([time(7), time(0), time(23, 59)]),
+    ),
+    max_size=2,
+).map(tuple)  # fmt: skip
 _MEDIA = st.lists(
     st.one_of(
         st.builds(
@@ -380,5 +391,6 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
         displays=draw(_DISPLAYS),
         media=draw(_MEDIA),
         voice=draw(_voices()),
+        reports=draw(_REPORTS),
         public=draw(_PUBLIC),
     )

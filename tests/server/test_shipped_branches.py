@@ -110,6 +110,7 @@ def test_the_starting_branch_is_small_and_not_a_demo() -> None:
 SECTIONS = {
     "public": "## `[public]`",
     "": "## Top of the file",
+    "reports": "## `[[reports]]`",
     "queues": "## `[[queues]]`",
     "services": "## `[[services]]`",
     "procedures": "## `[[procedures]]`",

@@ -1,0 +1,1 @@
+"""Reports: one document from the answers of `server/reports.py`, and its writers."""
