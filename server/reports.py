@@ -6,7 +6,7 @@ be off. Counts, sums and shares are exact always, by the same tallies.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -31,8 +31,8 @@ from server.visits import DIMENSIONS
 EXACT_UP_TO: Final = 15_000
 #: The longest period that is answered.
 MOST_DAYS: Final = 30 * 366
-#: With a filter every visit has to be looked at.
-MOST_FILTERED: Final = 120_000
+#: With a filter every visit that it leaves has to be looked at.
+MOST_FILTERED: Final = 60_000
 #: Officers with fewer visits are not shown: a figure must not point at one citizen's visit.
 LEAST_OF_AN_OFFICER: Final = 10
 
@@ -48,6 +48,10 @@ _CALENDAR: Final[dict[str, _OfDate]] = {
 }
 #: Stored dimensions whose groups have a share in the counters' time.
 _TIMED: Final = ("all", "counter", "officer")
+#: Groups that lie across months.
+_OF_DAYS: Final = frozenset({"day", "week", "weekday"})
+#: So many days are named one by one in a query; more are read from the first to the last.
+_NAMED: Final = 400
 #: What figures can be grouped by.
 GROUPS: Final = (*_CALENDAR, *(d for d in DIMENSIONS if d != "all"), "branch", "none")
 FILTERS: Final = tuple(visits.CHOICES)
@@ -200,8 +204,15 @@ class _Source:
         self.is_exact = bool(question.where) or (
             len(question.branches) == 1 and held <= EXACT_UP_TO
         )
-        if question.where and held > MOST_FILTERED:
+        if question.where and self._chosen(held) > MOST_FILTERED:
             raise BadValue(field="from", problem=f"> {MOST_FILTERED}")
+
+    def _chosen(self, held: int) -> int:
+        """How many visits a filter leaves, as far as it matters."""
+        if held <= MOST_FILTERED:
+            return held
+        chosen = chosen_visits(self._branch, self._question).subquery()
+        return self._connection.scalar(select(func.count()).select_from(chosen)) or 0
 
     def parts(self) -> Iterator[tuple[date, str, Tally]]:
         """Tallies with their day and key in the question's dimension."""
@@ -282,16 +293,10 @@ class _Source:
                     self.time_spent.n[name] += tally.n.get(name, 0)
 
     def _stored(self, dimension: str) -> Iterator[tuple[date, str, Tally]]:
-        months = set() if self._question.by in _CALENDAR else self._whole_months()
-        if months:
-            for day, key, tally in self._rollups("month", dimension):
-                if day in months:
-                    yield day, key, tally
-        if all(day.replace(day=1) in months for day in self._sealed):
-            return
-        for day, key, tally in self._rollups("day", dimension):
-            if day in self._sealed and day.replace(day=1) not in months:
-                yield day, key, tally
+        months = set() if self._question.by in _OF_DAYS else self._whole_months()
+        yield from self._rollups("month", dimension, months)
+        days = [day for day in self._sealed if day.replace(day=1) not in months]
+        yield from self._rollups("day", dimension, days)
 
     def _whole_months(self) -> set[date]:
         """The months that lie in the period as a whole and are added up."""
@@ -314,16 +319,25 @@ class _Source:
             if visits.last_of(m) <= q.end and sealed[m] == visits.last_of(m).day
         }
 
-    def _rollups(self, span: str, dimension: str) -> Iterator[tuple[date, str, Tally]]:
-        r, q = rollups.c, self._question
+    def _rollups(
+        self, span: str, dimension: str, some: Collection[date]
+    ) -> Iterator[tuple[date, str, Tally]]:
+        """What is stored of these days or months."""
+        if not some:
+            return
+        r = rollups.c
         query = select(r.since, r.key, r.tally).where(
             r.branch_id == self._branch,
             r.span == span,
             r.dimension == dimension,
-            r.since.between(q.start, q.end),
+            r.since.between(min(some), max(some)),
         )
+        if len(some) <= _NAMED:
+            query = query.where(r.since.in_(some))
+        wanted = set(some)
         for since, key, text in self._connection.execute(query.order_by(r.since, r.key)):
-            yield since, key, Tally.from_json(text)
+            if since in wanted:
+                yield since, key, Tally.from_json(text)
 
 
 def _key(dimension: str, values: Sequence[Any]) -> str:

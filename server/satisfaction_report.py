@@ -46,7 +46,9 @@ def satisfaction(
     """
     breathe = Breath()
     with queries.reading(engine) as connection:
-        days = reports.gather(connection, replace(question, by="day"), now)
+        # Days are what the interval draws from; months add up to the same, and are few.
+        span = "day" if with_interval else "month"
+        days = reports.gather(connection, replace(question, by=span), now)
         fields = reports.gather(connection, replace(question, by="service"), now)
     breathe()
     total = Tally()

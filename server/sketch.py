@@ -29,13 +29,10 @@ def buckets(seconds: Iterable[int]) -> Buckets:
     return counts
 
 
-def merged(some: Iterable[Mapping[int, int]]) -> Buckets:
-    """All of them together."""
-    counts: Buckets = {}
-    for one in some:
-        for bucket, n in one.items():
-            counts[bucket] = counts.get(bucket, 0) + n
-    return counts
+def merge(counts: Buckets, more: Mapping[int, int]) -> None:
+    """Add `more` to `counts`."""
+    for bucket, n in more.items():
+        counts[bucket] = counts.get(bucket, 0) + n
 
 
 def percentiles(counts: Mapping[int, int], shares: Iterable[float]) -> list[float | None]:

@@ -141,14 +141,14 @@ class Tally:
             for name, seconds in other.values.items():
                 self.values[name] += seconds
             return
-        mine, theirs = self.sketches(), other.sketches()
-        self.values = None
-        self.buckets = {name: sketch.merged((mine[name], theirs[name])) for name in SPREADS}
+        self.buckets, self.values = self.sketches(), None
+        for name, counts in other.sketches().items():
+            sketch.merge(self.buckets[name], counts)
 
     def sketches(self) -> dict[str, sketch.Buckets]:
         """The spread of each duration, in buckets."""
         if self.values is None:
-            return {name: self.buckets.get(name, {}) for name in SPREADS}
+            return {name: self.buckets.setdefault(name, {}) for name in SPREADS}
         return {name: sketch.buckets(self.values.get(name, ())) for name in SPREADS}
 
     def counted(self) -> set[str]:

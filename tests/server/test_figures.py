@@ -176,7 +176,8 @@ def test_sketches_say_the_percentiles_within_one_percent() -> None:
     chance = random.Random(5)
     for n in (1, 2, 3, 7, 50, 20_000):
         values = [int(chance.lognormvariate(6.5, 1.1)) for _ in range(n)]
-        halves = sketch.merged((sketch.buckets(values[::2]), sketch.buckets(values[1::2])))
+        halves = sketch.buckets(values[::2])
+        sketch.merge(halves, sketch.buckets(values[1::2]))
         for share, found in zip(
             (0.5, 0.75, 0.9), sketch.percentiles(halves, (0.5, 0.75, 0.9)), strict=True
         ):
