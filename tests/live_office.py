@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 from server import accounts, branches, branchfile, database, devices, tables
 from server.access import Permission, Role
 from server.domain.ids import BranchId, CounterId
+from server.simulate import history
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_FILE = ROOT / "deploy" / "branches" / "long-bien.toml"
@@ -121,14 +122,29 @@ def add_staff(engine: Engine) -> None:
 
 
 def prepare(
-    data: Path, url: str = "", kiosk_printer: str = "", branch_file: Path = DEMO_FILE
+    data: Path,
+    url: str = "",
+    kiosk_printer: str = "",
+    branch_file: Path = DEMO_FILE,
+    past_days: int = 0,
 ) -> dict[str, str]:
-    """Schema, branch and devices of a new installation."""
+    """Schema, branch and devices of a new installation, with so many made-up days before it."""
     data.mkdir(parents=True, exist_ok=True)
     engine = database.connect(url or f"sqlite:///{data / 'motcua.db'}")
     try:
         database.migrate(engine)
-        branches.apply(engine, branchfile.load(branch_file), now=EARLIER, actor="job:test")
+        catalogue, begun = branchfile.load(branch_file), EARLIER - timedelta(days=past_days)
+        branches.apply(engine, catalogue, now=begun, actor="job:test")
+        if past_days:
+            midnight = datetime.fromisoformat(MORNING).replace(hour=0)
+            history.write(
+                engine,
+                branches.require(engine, BRANCH),
+                past_days,
+                until=midnight,
+                seed=7,
+                progress=lambda *_: None,
+            )
         accounts.put_user(
             engine, username="quanly", password=PASSWORD, name="Quản lý", branch=BRANCH
         )
@@ -162,11 +178,12 @@ def running(
     printer: str = "",
     kiosk_printer: str = "",
     branch_file: Path = DEMO_FILE,
+    past_days: int = 0,
     **settings: str,
 ) -> Iterator[Office]:
     """Start everything, wait until it is ready, and stop it at the end; more settings by name."""
     office = Office(data, free_port())
-    office.tokens = prepare(data, url, kiosk_printer, branch_file)
+    office.tokens = prepare(data, url, kiosk_printer, branch_file, past_days)
     port = office.base_url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "server", "run", "--data", str(data), "--port", port]
     env = {k: v for k, v in os.environ.items() if not k.startswith("MOTCUA_")}

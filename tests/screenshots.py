@@ -72,6 +72,7 @@ def _take_all(browser: Browser, document: dict[str, Any]) -> None:
     desk.screenshot(path=PICTURES / "counter.png", animations="disabled")
     _take_devices(live)
     _take_explore(live)
+    _take_satisfaction(live)
     _take_rating(browser, desk, urls["rating_1"])
     _take_phone(browser, document)
     _take_public(browser, document)
@@ -107,6 +108,27 @@ def _take_explore(manager: Page) -> None:
     manager.locator(".timeline").wait_for()
     manager.wait_for_timeout(1500)
     manager.screenshot(path=PICTURES / "story.png", animations="disabled")
+
+
+def _take_satisfaction(manager: Page) -> None:
+    manager.locator("nav a[href='#satisfaction']").click()
+    manager.get_by_test_id("worth").wait_for()
+    manager.screenshot(path=PICTURES / "satisfaction.png", animations="disabled")
+    manager.get_by_test_id("indicators").click()
+    for n, counts in {1: (812, 96, 4), 2: (790, 110, 12), 3: (861, 40, 11), 4: (905, 7, 0)}.items():
+        for points, count in zip((2, 1, 0), counts, strict=True):
+            manager.fill(f"[data-testid='i{n}.{points}']", str(count))
+    manager.fill("[data-testid='i7.2']", "812")
+    manager.fill("[data-testid='i7.1']", "96")
+    manager.fill("[data-testid=whole]", "100")
+    manager.fill("[data-testid=received]", "100")
+    manager.select_option("[data-testid=posted]", "true")
+    manager.select_option("[data-testid=electronic]", "true")
+    manager.fill("[data-testid=feedback]", "14")
+    manager.fill("[data-testid=answered]", "13")
+    manager.locator(".left-out", has_text=": 9").wait_for()
+    manager.evaluate("document.activeElement.blur(), scrollTo(0, 0)")
+    manager.screenshot(path=PICTURES / "indicators.png", animations="disabled")
 
 
 def _take_walls(browser: Browser, base_url: str, data: Path) -> None:

@@ -182,6 +182,49 @@ class SatisfactionAnswer(Struct, kw_only=True):
     worth: Estimated | None
 
 
+class IndicatorRow(Struct, kw_only=True):
+    """One of the nine indicators; the score is null where it was not entered whole."""
+
+    number: int
+    level: str
+    by_dossier: bool
+    score: float | None
+
+
+class GradeBand(Struct, kw_only=True):
+    """A grade and the lowest total that earns it."""
+
+    lowest: float
+    grade: str
+
+
+class IndicatorFacts(Struct, kw_only=True):
+    """What our own visits say: visits, not dossiers, so they help and do not score."""
+
+    served: int
+    #: Of those, ended with "yêu cầu bổ sung".
+    supplements: int
+    #: Ratings of 1 and 2 that named the attitude, and how many have been looked into.
+    attitude: int
+    attitude_settled: int
+
+
+class IndicatorsAnswer(Struct, kw_only=True):
+    """The form of the nine indicators, scored from what was entered; nothing of it is stored."""
+
+    start: str = field(name="from")
+    to: str
+    source: str
+    #: The law no longer knows the table at the end of the period.
+    is_replaced: bool
+    rows: list[IndicatorRow]
+    total: float | None
+    grade: str | None
+    left_out: list[int]
+    bands: list[GradeBand]
+    facts: IndicatorFacts
+
+
 class VisitAnswer(Struct, kw_only=True):
     """A visit behind a figure; times in seconds."""
 

@@ -5,7 +5,16 @@ from typing import Any
 
 from flask import request
 
-from server import devices, oversight, people, queries, reports, satisfaction_report, stories
+from server import (
+    devices,
+    indicator_form,
+    oversight,
+    people,
+    queries,
+    reports,
+    satisfaction_report,
+    stories,
+)
 from server.access import Permission
 from server.api import figure_schemas as schemas
 from server.api.operations import Call, Parameter, integer, operation, own_branch
@@ -100,6 +109,28 @@ def satisfaction(call: Call, branch: str) -> tuple[Any, int]:
         raise BadValue(field="officer", problem="satisfaction is never by person")
     now = call.context.clock.now()
     return satisfaction_report.satisfaction(call.context.engine, question, now), 200
+
+
+@operation(
+    "GET",
+    "/branches/<branch>/indicators",
+    "The form of the nine indicators",
+    answer=schemas.IndicatorsAnswer,
+    refusals=(404, 422),
+    parameters=(
+        *_PERIOD,
+        *(Parameter(name=n, schema=s, description=d) for n, s, d in indicator_form.FIELDS),
+    ),
+    tag="figures",
+)
+def indicator_scores(call: Call, branch: str) -> tuple[Any, int]:
+    """What is entered by hand, scored and graded, beside what our own visits say."""
+    question = _question(call, branch, by="none")
+    if question.where:
+        raise BadValue(field="from", problem="the form is of the whole unit")
+    entered = {name: request.args.get(name, "") for name, _, _ in indicator_form.FIELDS}
+    now = call.context.clock.now()
+    return indicator_form.form(call.context.engine, question, entered, now), 200
 
 
 @operation(

@@ -247,9 +247,14 @@ def indicator_score(scores: Sequence[int]) -> Decimal | None:
 
     None without dossiers: such an indicator is left out.
     """
-    if not scores:
+    return score_of_sum(sum(scores), len(scores))
+
+
+def score_of_sum(total: int, dossiers: int) -> Decimal | None:
+    """`indicator_score` of dossiers whose scores add up to `total`."""
+    if not dossiers:
         return None
-    tenths = (20 * sum(scores) + len(scores)) // (2 * len(scores))
+    tenths = (20 * total + dossiers) // (2 * dossiers)
     return Decimal(tenths) / 10
 
 

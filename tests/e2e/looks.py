@@ -40,7 +40,10 @@ _STUCK_OUT = """() => {
   });
   const held = seen.filter((e) => e.matches('.panel, dialog')).filter((e) => {
     const box = e.getBoundingClientRect();
-    const isOutside = box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
+    // A card of a page that is scrolled may lie below or above; a dialog may not.
+    const isOnLongPage = e.matches('.card') && document.documentElement.scrollHeight > innerHeight + 1;
+    const isBeyond = !isOnLongPage && (box.top < -1 || box.bottom > innerHeight + 1);
+    const isOutside = box.left < -1 || box.right > innerWidth + 1 || isBeyond;
     const isCut = e.scrollHeight > e.clientHeight + 1 && !scrolls(getComputedStyle(e).overflowY);
     return isOutside || isCut || box.height < 80;
   });

@@ -12,6 +12,9 @@ import { sorted } from "./alerts.js";
 import { Banner } from "./banner.js";
 import { TodayCards } from "./cards.js";
 import { CounterTiles, CountersPage } from "./counters.js";
+import { keepAsking, todayFigures, usualByHour } from "./day_figures.js";
+import { usualIssued } from "./day_model.js";
+import { CounterDays, FieldDots, FollowUpStrip } from "./day_panels.js";
 import { Dialogs } from "./dialogs.js";
 import { heat, waitsByHour } from "./figures.js";
 import { openFollowUps } from "./follow_ups.js";
@@ -165,11 +168,24 @@ function exact(at, zone) {
   return `${clock(at, zone)}:${at.slice(17, 19)}`;
 }
 
+/** What today is held against. @param {Snapshot} snapshot @returns {import("./cards.js").Usual} */
+function usual(snapshot) {
+  const [hours, minutes] = clock(now.value, snapshot.branch.time_zone).split(":").map(Number);
+  const days = before.value?.groups.filter((g) => g.issued > 0).length ?? 0;
+  return {
+    groups: todayFigures.value?.hour.groups ?? [],
+    compared: before.value?.total ?? null,
+    issued: usualByHour.value ? usualIssued(usualByHour.value.groups, days, hours + minutes / 60) : null,
+  };
+}
+
 /** @param {{snapshot: Snapshot}} props */
 function Overview({ snapshot }) {
   const today = tables.value.today?.today;
   const { catalogue } = snapshot;
   const targets = catalogue.policy.wait_targets_minutes;
+  const seesFigures = may(snapshot, "see_figures");
+  useEffect(() => (seesFigures ? keepAsking() : undefined), [seesFigures]);
   if (!today) return html`<p class="card empty" role="status">${t("manager.loading")}</p>`;
   return html`<div class="overview">
     <${Banner} />
@@ -177,7 +193,7 @@ function Overview({ snapshot }) {
       today=${today}
       targets=${targets}
       now=${now.value}
-      compared=${before.value?.total ?? null}
+      usual=${usual(snapshot)}
     />
     <${WaitPanel}
       points=${waitsByHour(tables.value.hours ?? {})}
@@ -186,8 +202,10 @@ function Overview({ snapshot }) {
       area="waits"
     />
     <${HeatPanel} map=${heat(tables.value.cells ?? {}, catalogue)} targets=${targets} />
+    ${seesFigures && html`<${CounterDays} /><${FieldDots} />`}
     <${QueueBars} />
     <${CounterTiles} />
+    ${may(snapshot, "follow_up") && html`<${FollowUpStrip} zone=${snapshot.branch.time_zone} />`}
   </div>`;
 }
 

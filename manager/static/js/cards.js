@@ -6,6 +6,7 @@ import { decimal, ticketNumber } from "/static/js/format.js";
 import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
+import { byHour, delta, sparkline } from "./day_model.js";
 import { inMinutes, waitTone } from "./figures.js";
 import { satisfaction } from "./satisfaction.js";
 import { minutesSince } from "./time.js";
@@ -13,7 +14,9 @@ import { percent, span } from "./words.js";
 
 /** @typedef {import("./rows.js").TodayRow} TodayRow */
 /** @typedef {import("./rows.js").Figures} Figures */
-/** @typedef {{text: string, tone?: "good"|"amber"|"red"}} Note */
+/** @typedef {{text: string, tone?: "good"|"amber"|"red", icon?: string, title?: string}} Note */
+/** @typedef {{groups: import("./day_model.js").Group[], compared: Figures|null, issued: number|null}} Usual
+ *   today by hour, the seven days before, and how many numbers they had by now */
 
 /** Fewer waits than this have no 90th percentile. */
 const LEAST_WAITS = 20;
@@ -21,21 +24,42 @@ const LEAST_WAITS = 20;
 const TONE_ICON = { good: "circle-check", amber: "clock-alert", red: "triangle-alert" };
 
 /**
- * @param {{label: string, value: string|null, unit?: string, notes: (Note|null)[]}} props
+ * The day by hour as a small line. @param {{values: (number|null)[], label: string, most?: number}} props
+ */
+function Spark({ values, label, most }) {
+  const parts = sparkline(values, most);
+  const last = parts.at(-1)?.at(-1);
+  return html`<div class="spark" role="img" aria-label=${label} title=${label}>
+    <svg viewBox="0 -8 100 116" preserveAspectRatio="none" aria-hidden="true">
+      ${parts.map(
+        (part, at) =>
+          html`<polyline key=${at} points=${part.map(({ x, y }) => `${x},${100 - y}`).join(" ")} vector-effect="non-scaling-stroke" />`,
+      )}
+    </svg>
+    ${last && html`<i style=${`left:${last.x}%;bottom:${(last.y + 8) / 1.16}%`}></i>`}
+  </div>`;
+}
+
+/**
+ * @param {{label: string, value: string|null, unit?: string, notes: (Note|null)[],
+ *   spark?: {values: (number|null)[], label: string, most?: number}}} props
  *   a value of null means that there is not enough to say one
  */
-function Card({ label, value, unit, notes }) {
+function Card({ label, value, unit, notes, spark }) {
   return html`<div class="card kpi">
     <h2>${label}</h2>
-    <p class="figure">
-      ${value === null
-        ? html`<span class="unknown">${t("manager.not_enough")}</span>`
-        : html`<span class="value">${value}</span>${unit && html` <span class="of">${unit}</span>`}`}
-    </p>
+    <div class="figure">
+      <p>
+        ${value === null
+          ? html`<span class="unknown">${t("manager.not_enough")}</span>`
+          : html`<span class="value">${value}</span>${unit && html` <span class="of">${unit}</span>`}`}
+      </p>
+      ${spark && html`<${Spark} ...${spark} />`}
+    </div>
     ${notes.filter((note, index) => note || index < 2).map(
       (note) =>
-        html`<p class=${`note ${note?.tone ?? ""}`}>
-          ${note?.tone && html`<${Icon} name=${TONE_ICON[note.tone]} size=${15} />`}
+        html`<p class=${`note ${note?.tone ?? ""}`} title=${note?.title}>
+          ${note?.tone && html`<${Icon} name=${note.icon ?? TONE_ICON[note.tone]} size=${15} />`}
           <span>${note?.text ?? ""}</span>
         </p>`,
     )}
@@ -61,9 +85,9 @@ function limitNote(seconds, limit) {
 }
 
 /**
- * @param {{satisfied: number, n: number, completed: number}} props
+ * @param {{satisfied: number, n: number, completed: number, usual?: Usual}} props
  */
-function SatisfactionCard({ satisfied, n, completed }) {
+function SatisfactionCard({ satisfied, n, completed, usual }) {
   const found = satisfaction(satisfied, n, completed);
   const interval = found.interval;
   const counts = t("manager.kpi.ratings", { k: decimal(satisfied, 0), n: decimal(n, 0) });
@@ -84,41 +108,58 @@ function SatisfactionCard({ satisfied, n, completed }) {
       },
       { text: [range, response].filter(Boolean).join(", ") },
     ]}
+    spark=${usual && { values: byHour(usual.groups, (g) => (g.issued > 0 ? g.ratings_n : null)), label: t("manager.kpi.ratings_by_hour") }}
   />`;
 }
 
 /**
- * @param {{total: {wait_n: number, wait_p50_s: number|null, wait_p90_s: number|null,
- *   within_target: number|null}, target: number, targets: number[], compared: Figures|null}} props
+ * A value against the usual, in words; an empty line where there is nothing to hold it against.
+ *
+ * @param {ReturnType<typeof delta>} found
+ * @param {"wait"|"share"|"count"} kind
+ * @returns {Note}
  */
-function WaitCards({ total, target, targets, compared }) {
-  const earlier = (/** @type {number|null|undefined} */ seconds) =>
-    seconds === null || seconds === undefined
-      ? null
-      : { text: t("manager.kpi.before", { n: minutesValue(seconds) }) };
+function usualNote(found, kind) {
+  if (!found) return { text: "" };
+  const title = t("manager.kpi.usual");
+  if (found.way === "same") return { text: t("manager.kpi.as_usual"), title };
+  const n = decimal(kind === "share" ? found.by * 100 : found.by, kind === "wait" ? 1 : 0);
+  const icon = found.way === "more" ? "trending-up" : "trending-down";
+  return { text: t(`manager.kpi.${kind}_${found.way}`, { n }), tone: found.tone, icon, title };
+}
+
+/**
+ * @param {{total: {wait_n: number, wait_p50_s: number|null, wait_p90_s: number|null,
+ *   within_target: number|null}, target: number, targets: number[], usual?: Usual}} props
+ */
+function WaitCards({ total, target, targets, usual }) {
+  const wait = (/** @type {"wait_p50_s"|"wait_p90_s"} */ key) => [
+    usual ? usualNote(delta(inMinutes(total[key]), inMinutes(usual.compared?.[key]), { step: 0.1, lowIsGood: true }), "wait") : null,
+  ];
+  const line = (/** @type {"wait_p50_s"|"wait_p90_s"|"within_target"} */ key, /** @type {string} */ name, most = /** @type {number|undefined} */ (undefined)) =>
+    usual && { values: byHour(usual.groups, (g) => g[key]), label: t("manager.kpi.by_hour", { name }), most };
   const measured = { text: t("manager.kpi.measured", { n: decimal(total.wait_n, 0) }) };
   const missing = { text: t("manager.kpi.needed", { n: total.wait_n, least: LEAST_WAITS }) };
+  const within = usual && usualNote(delta(total.within_target, usual.compared?.within_target, { step: 0.01, lowIsGood: false }), "share");
   return html`<${Card}
       label=${t("manager.kpi.median")}
       value=${minutesValue(total.wait_p50_s)}
       unit=${t("manager.unit.minutes")}
-      notes=${[measured, earlier(compared?.wait_p50_s)]}
+      notes=${[measured, ...wait("wait_p50_s")]}
+      spark=${line("wait_p50_s", t("manager.kpi.median"))}
     />
     <${Card}
       label=${t("manager.kpi.p90")}
       value=${minutesValue(total.wait_p90_s)}
       unit=${t("manager.unit.minutes")}
-      notes=${[limitNote(total.wait_p90_s, targets[1]) ?? missing, earlier(compared?.wait_p90_s)]}
+      notes=${[limitNote(total.wait_p90_s, targets[1]) ?? missing, ...wait("wait_p90_s")]}
+      spark=${line("wait_p90_s", t("manager.kpi.p90"))}
     />
     <${Card}
       label=${t("manager.kpi.within")}
       value=${total.within_target === null ? null : percent(total.within_target)}
-      notes=${[
-        { text: t("manager.kpi.target", { n: target }) },
-        compared?.within_target === null || compared?.within_target === undefined
-          ? null
-          : { text: t("manager.kpi.before_share", { share: percent(compared.within_target) }) },
-      ]}
+      notes=${[{ text: t("manager.kpi.target", { n: target }) }, within ?? null]}
+      spark=${line("within_target", t("manager.kpi.within"), 1)}
     />`;
 }
 
@@ -132,10 +173,17 @@ function guidanceNote(needed, asked) {
   return asked === 0 ? null : { text: t("manager.kpi.guidance", { n: needed, of: asked }) };
 }
 
+/** How many numbers were issued, and how many usually are by now. @param {number} issued @param {number|null} usual @returns {Note} */
+function issuedNote(issued, usual) {
+  const n = decimal(issued, 0);
+  if (usual === null) return { text: t("manager.kpi.issued", { n }) };
+  return { text: t("manager.kpi.issued_usual", { n, usual: decimal(usual, 0) }), title: t("manager.kpi.usual") };
+}
+
 /**
- * @param {{today: TodayRow, targets: number[], now: number, compared: Figures|null}} props
+ * @param {{today: TodayRow, targets: number[], now: number, usual: Usual}} props
  */
-export function TodayCards({ today, targets, now, compared }) {
+export function TodayCards({ today, targets, now, usual }) {
   const longest = today.longest;
   const minutes = minutesSince(longest?.since, now);
   const oldest = longest
@@ -147,7 +195,7 @@ export function TodayCards({ today, targets, now, compared }) {
         tone: waitTone(minutes, targets),
       }
     : { text: t("manager.kpi.nobody"), tone: "good" };
-  return html`<div class="kpis">
+  return html`<div class="kpis today">
     <${Card}
       label=${t("manager.kpi.waiting")}
       value=${decimal(today.waiting, 0)}
@@ -155,16 +203,18 @@ export function TodayCards({ today, targets, now, compared }) {
       notes=${[
         oldest,
         { text: t("manager.kpi.at_work", { serving: today.serving, open: today.counters_open }) },
+        issuedNote(today.issued, usual.issued),
         guidanceNote(today.guidance.guidance, today.guidance.asked),
       ]}
+      spark=${{ values: byHour(usual.groups, (g) => g.issued), label: t("manager.kpi.issued_by_hour") }}
     />
     <${WaitCards}
       total=${today}
       target=${today.target_minutes}
       targets=${targets}
-      compared=${compared}
+      usual=${usual}
     />
-    <${SatisfactionCard} ...${today.ratings} />
+    <${SatisfactionCard} ...${today.ratings} usual=${usual} />
   </div>`;
 }
 
@@ -184,7 +234,7 @@ export function PeriodCards({ total, target, targets }) {
         guidanceNote(total.guidance_needed, total.sheets_read),
       ]}
     />
-    <${WaitCards} total=${total} target=${target} targets=${targets} compared=${null} />
+    <${WaitCards} total=${total} target=${target} targets=${targets} />
     <${SatisfactionCard}
       satisfied=${total.ratings_satisfied}
       n=${total.ratings_n}

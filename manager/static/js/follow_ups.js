@@ -34,7 +34,7 @@ function spelled(day) {
 }
 
 /** @param {string} service */
-function serviceName(service) {
+export function serviceName(service) {
   const found = /** @type {any} */ (view.value?.catalogue)?.services.find((/** @type {{id: string}} */ one) => one.id === service);
   return found ? pick(found.name) : service;
 }

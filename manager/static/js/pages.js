@@ -6,6 +6,7 @@ import { AuditPage } from "./audit.js";
 import { DevicesPage } from "./devices.js";
 import { ExplorePage } from "./explore.js";
 import { FollowUpsPage } from "./follow_ups.js";
+import { OpinionPage } from "./opinion.js";
 import { OversightPage } from "./oversight.js";
 import { PeoplePage } from "./people.js";
 import { may, oversees } from "./permissions.js";
@@ -17,6 +18,7 @@ export const MORE = [
   { name: "alerts", icon: "bell", title: () => t("manager.nav.alerts"), needs: "see_office", Page: AlertsPage },
   { name: "explore", icon: "chart-column", title: () => t("manager.nav.explore"), needs: "see_figures", Page: ExplorePage },
   { name: "follow-ups", icon: "message-square-warning", title: () => t("manager.nav.follow_ups"), needs: "follow_up", Page: FollowUpsPage },
+  { name: "satisfaction", icon: "smile", title: () => t("manager.nav.opinion"), needs: "see_figures", Page: OpinionPage },
   { name: "reports", icon: "file-text", title: () => t("manager.nav.reports"), needs: "export", Page: ReportsPage },
   { name: "oversight", icon: "building-2", title: () => t("manager.nav.oversight"), needs: "see_figures", Page: OversightPage },
   { name: "devices", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },

@@ -7,6 +7,7 @@ import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { PeriodCards } from "./cards.js";
+import { DotTable, dotSheet, dotWritten } from "./dots.js";
 import { inMinutes, waitsByGroup } from "./figures.js";
 import { Panel } from "./panel.js";
 import { show, shown } from "./periods.js";
@@ -17,9 +18,6 @@ import { WaitPanel } from "./waits.js";
 
 /** @typedef {import("./rows.js").FiguresAnswer} FiguresAnswer */
 /** @typedef {FiguresAnswer["groups"][number]} Group */
-
-/** The scale of the intervals starts here: below, a branch has other worries. */
-const SCALE_FROM = 0.4;
 
 /** The groups of the catalogue's queues, in its order. @param {FiguresAnswer} answer */
 function byQueue(answer) {
@@ -100,79 +98,21 @@ function QueueTable({ answer }) {
   <//>`;
 }
 
-/** @param {number} share 0 to 1, as a place on the scale */
-const place = (share) => 100 * Math.max(0, (share - SCALE_FROM) / (1 - SCALE_FROM));
-
-/** @param {{group: Group}} props */
-function Interval({ group }) {
-  const found = satisfaction(group.ratings_satisfied, group.ratings_n, group.completed);
-  const counts = `${decimal(found.satisfied, 0)}/${decimal(found.n, 0)}`;
-  if (found.share === null || !found.interval) {
-    return html`<tr>
-      <${Queue} group=${group} />
-      <td class="dots"><span class="dim">${t("manager.not_enough")}</span></td>
-      <td class="num dim">–</td>
-      <td class="num">${counts}</td>
-    </tr>`;
-  }
-  const { low, high } = found.interval;
-  return html`<tr>
-    <${Queue} group=${group} />
-    <td class="dots">
-      <div class="dot-box" role="img" aria-label=${`${percent(low)} – ${percent(high)}`}>
-        <span class="whisker" style=${`left:${place(low)}%;width:${place(high) - place(low)}%`}></span>
-        <span class="dot" style=${`left:${place(found.share)}%`}></span>
-      </div>
-    </td>
-    <td class="num"><b>${percent(found.share)}</b></td>
-    <td class="num">${counts}</td>
-  </tr>`;
-}
-
 /** @param {{answer: FiguresAnswer}} props */
 function SatisfactionPanel({ answer }) {
-  const groups = byQueue(answer);
-  const found = groups.map((g) => satisfaction(g.ratings_satisfied, g.ratings_n, g.completed));
-  const sheet = {
-    head: [
-      t("manager.column.queue"),
-      t("manager.column.satisfied"),
-      t("manager.column.ratings"),
-      t("manager.column.low"),
-      t("manager.column.high"),
-    ],
-    rows: groups.map((g, i) => [
-      queueName(String(g.key)),
-      found[i].satisfied,
-      found[i].n,
-      found[i].interval ? Math.round(found[i].interval.low * 1000) / 1000 : null,
-      found[i].interval ? Math.round(found[i].interval.high * 1000) / 1000 : null,
-    ]),
-  };
-  return html`<${Panel}
-    title=${t("manager.period.satisfaction")}
-    unit=${t("manager.period.interval")}
-    area="counters"
-    file="hai-long"
-    sheet=${sheet}
-  >
-    <div class="scroll" tabindex="0" role="group" aria-label=${t("manager.period.satisfaction")}>
-      <table class="list dotted">
-        <thead>
-          <tr>
-            <th scope="col">${t("manager.column.queue")}</th>
-            <th scope="col" class="scale" aria-label=${t("manager.period.interval")}>
-              <div>${[0.4, 0.6, 0.8, 1].map(percent).map((text) => html`<span>${text}</span>`)}</div>
-            </th>
-            <th scope="col">${t("manager.column.share")}</th>
-            <th scope="col">${t("manager.column.of_ratings")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${groups.map((g) => html`<${Interval} key=${g.key} group=${g} />`)}
-        </tbody>
-      </table>
-    </div>
+  const rows = byQueue(answer).map((g) => {
+    const found = satisfaction(g.ratings_satisfied, g.ratings_n, g.completed);
+    const key = String(g.key);
+    return {
+      key, name: queueName(key), prefix: queuePrefix(key), satisfied: found.satisfied, n: found.n,
+      share: found.share, low: found.interval?.low ?? null, high: found.interval?.high ?? null,
+    };
+  }); // prettier-ignore
+  const title = t("manager.period.satisfaction");
+  const column = t("manager.column.queue");
+  return html`<${Panel} title=${title} unit=${t("manager.period.interval")} area="counters" file="hai-long"
+    sheet=${dotSheet(column, rows)} show=${dotWritten}>
+    <${DotTable} rows=${rows} column=${column} label=${title} />
   <//>`;
 }
 

@@ -125,6 +125,9 @@
  * @property {number} completed
  * @property {number|null} no_show_share
  * @property {number|null} occupancy
+ * @property {number} open_s
+ * @property {number} paused_s
+ * @property {number} engaged_s
  *
  * @typedef {{from: string, to: string, by: string, target_minutes: number, total: Figures,
  *   groups: (Figures & {key: string|number})[]}} FiguresAnswer

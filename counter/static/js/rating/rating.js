@@ -10,7 +10,7 @@ import { guardPage, onPress } from "/static/js/touch.js";
 import { BrandMark, Icon, html, mount } from "/static/js/ui.js";
 
 import { NOTHING, changed, ended, heard, timeLeft, touched } from "./asking.js";
-import { Face } from "./faces.js";
+import { Face } from "/static/js/faces.js";
 
 /** @typedef {import("./asking.js").Ask} Ask */
 /** @typedef {import("./asking.js").Asking} Asking */

@@ -1,5 +1,5 @@
 /** Five faces of our own, from very dissatisfied to very satisfied. Never without their words. */
-import { html } from "/static/js/ui.js";
+import { html } from "./ui.js";
 
 const MOUTHS = ["M20 47c4-9 20-9 24 0", "M21 45c5-5 17-5 22 0", "M21 43h22", "M21 40c5 6 17 6 22 0", "M19 38c4 12 22 12 26 0Z"];
 const BROWS = ["M16 23l10-4M48 23l-10-4", "", "", "", ""];
