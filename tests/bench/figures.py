@@ -123,8 +123,12 @@ def _many_branches(engine: Engine) -> None:
     with database.writing(engine) as connection:
         for table in ("branches", "catalogues", "policies"):
             _copy(connection, table, "")
-        for table, when in (("sealed_days", "business_date"), ("rollups", "since")):
-            _copy(connection, table, f"AND {when} BETWEEN '{month}' AND '{last}'")
+        _copy(connection, "sealed_days", f"AND business_date BETWEEN '{month}' AND '{last}'")
+        _copy(
+            connection,
+            "rollups",
+            f"AND span = 'month' AND dimension = 'all' AND since = '{month}'",
+        )
     try:
         for many in (1, _CITY, _COUNTRY):
             some = tuple(BranchId(f"bench-{n}") for n in range(many))
