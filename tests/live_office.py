@@ -204,7 +204,7 @@ def running(
             stdin=subprocess.DEVNULL,
         )
         try:
-            _wait(office, process)
+            ready(office, process)
             yield office
         finally:
             process.terminate()
@@ -224,10 +224,11 @@ def _collect() -> None:
         gc.collect()
 
 
-def _wait(office: Office, process: "subprocess.Popen[bytes]") -> None:
+def ready(office: Office, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Wait until the office answers, at its start or after its web process was killed."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        assert process.poll() is None, (office.data / "run.log").read_text()
+        assert process is None or process.poll() is None, (office.data / "run.log").read_text()
         try:
             with urllib.request.urlopen(f"{office.base_url}/readyz", timeout=5):
                 return

@@ -19,7 +19,7 @@ from server.domain.catalogue import Media
 from tests import processes
 from tests.e2e import fast_wall
 from tests.e2e.walls import LISTEN, address, furnish, told_of, until, wall
-from tests.live_office import BRANCH, Office, running
+from tests.live_office import BRANCH, Office, ready, running
 from tests.server.test_rating import signed_in
 
 pytestmark = pytest.mark.e2e
@@ -107,7 +107,9 @@ def test_thirty_calls_at_once_are_spoken_whole_and_in_order(
     page.evaluate("window.heard.ms = 0")
     calls, took = _burst(office)
     assert len({number for number, _ in calls}) == 30
-    assert took < 5, took  # no burst any more
+    assert took < 15, (
+        took
+    )  # one second on a quiet machine; as long as two are spoken it is no burst
     expected = fast_wall.clips_of(calls, words)
     until(page, f"window.played.length >= {sum(map(len, expected))}", within_s=120)
     heard = fast_wall.played(page)[: sum(map(len, expected))]
@@ -137,12 +139,17 @@ def test_a_page_loaded_anew_and_a_killed_server_lose_nothing_and_say_nothing_twi
     assert (fast_wall.played(page), page.evaluate("window.chimes")) == ([], 0)
     _equals_a_fresh_one(office, open_page, page)
 
-    calls, _ = _burst(office, 30, lambda: (time.sleep(0.4), processes.kill(office.data, "web"))[0])
-    assert len({number for number, _ in calls}) == 30
+    heard, _ = _burst(office, 16)
+    until(page, "window.played.length > 20")
+    processes.kill(office.data, "web")
+    # As soon as it is there again, whether the wall is or not.
+    ready(office)
+    calls = [*heard, *_burst(office, 16)[0]]
+    assert len({number for number, _ in calls}) == 32
     _equals_a_fresh_one(office, open_page, page)
     said = fast_wall.said(page, calls, words)
     assert said == [number for number, _ in calls if number in set(said)]
-    assert 0 < len(said) < 30, "nothing was cut by this kill"
+    assert said, "the kill came before anything was said"
     # A chime is six tones; whoever was called while the link was cut has none.
     assert page.evaluate("window.chimes") == 6 * len(said)
 
@@ -212,18 +219,15 @@ def _free(office: Office, n: int) -> None:
     office.desk("complete", {"outcome": "huong-dan"}, n)
 
 
-def _burst(
-    office: Office, many: int = 30, meanwhile: Callable[[], None] = lambda: None
-) -> tuple[list[tuple[str, int]], float]:
+def _burst(office: Office, many: int = 30) -> tuple[list[tuple[str, int]], float]:
     """So many calls as fast as sixteen counters can: in the order of the log, and the seconds."""
     for n in range(1, 17):
         _free(office, n)
     _issue(office, 3)
     after = office.events()[-1]["seq"]
     began = time.monotonic()
-    with ThreadPoolExecutor(17) as desks:
+    with ThreadPoolExecutor(16) as desks:
         work = [desks.submit(_work, office, n, 1 + (n <= many - 16)) for n in range(1, 17)]
-        desks.submit(meanwhile).result()
         for each in work:
             each.result()
     took = time.monotonic() - began
