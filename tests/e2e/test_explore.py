@@ -31,7 +31,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         patch.setattr(live_office, "EARLIER", NOW - timedelta(days=DAYS + 2))
         prepare = live_office.prepare
 
-        def with_history(data: Path, url: str, printer: str, file: Path) -> dict[str, str]:
+        def with_history(
+            data: Path, url: str, printer: str, file: Path, _past_days: int
+        ) -> dict[str, str]:
             tokens = prepare(data, url, printer, file)
             engine = database.connect(f"sqlite:///{data / 'motcua.db'}")
             history.write(

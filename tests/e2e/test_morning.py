@@ -265,7 +265,8 @@ def test_a_morning_by_keyboard_is_what_the_log_holds(
     morning.work()
     officer.hand_over("canbo3")
 
-    found = office.events(before)
+    # What the watcher says of the long line is nobody's work at a counter.
+    found = [e for e in office.events(before) if not e["type"].startswith("Alert")]
     numbers |= {e["ticket"]: e["payload"]["number"] for e in found if e["type"] == "TicketIssued"}
     assert [(e["type"], numbers.get(e["ticket"], "")) for e in found] == officer.done
     assert {e["actor"] for e in found} == {"officer:canbo1"}
