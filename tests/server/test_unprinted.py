@@ -38,7 +38,7 @@ def test_it_is_neither_called_nor_counted(office: Office, code: str) -> None:
     first, second = office.issue(), office.issue()
     _fail(office, first["id"], code)
     assert _waiting(office) == 1
-    assert _slips(office) == ["", code]
+    assert sorted(_slips(office)) == ["", code]
     assert office.do(cmd.CallNext, counter=counter)["id"] == second["id"]
     third = office.execute(cmd.IssueTicket, queue=A).result
     assert third["ahead"] == 0
