@@ -11,6 +11,7 @@ from kiosk.__main__ import main
 from kiosk.printer import AddressError, Printer, escpos_bytes
 from kiosk.printer_error import PrinterError
 from tests.kiosk.printer_simulator import PrinterSimulator
+from tests.processes import wait_until
 
 JOB = "slip-thu-1"
 
@@ -118,6 +119,7 @@ def test_a_printer_that_answers_no_question_is_believed(
         printer = Printer(f"{simulator.address}?status=none", tmp_path)
         assert not printer.confirms
         printer.print(JOB, drawing)
+        wait_until(lambda: simulator.slips)  # nothing says when it has read them
     assert simulator.slips == [escpos_bytes(drawing)]
 
 
