@@ -107,6 +107,9 @@ class Desk:
     def prepare(self, state: str = "") -> None:
         """Somebody waits, and the desk is as its step wants it; the page has seen it."""
         state = state or self.step.before
+        # A button that an earlier test clicked still has the focus, and would take the next Space.
+        self.page.keyboard.press("Escape")
+        self.page.evaluate("document.activeElement?.blur()")
         self._clear()
         body = {"queue": _QUEUES[self.number], "channel": "api"}
         for _ in range(2 if self.step.before == _SERVING else 1):
