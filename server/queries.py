@@ -289,15 +289,6 @@ def slip_facts(engine: Engine, ticket: TicketId) -> tuple[ev.Recorded, Catalogue
     return recorded_of(row, {}), catalogue
 
 
-def last_ticket_at(connection: Connection, branch: BranchId) -> datetime | None:
-    """When the branch's newest ticket was issued."""
-    t = tables.tickets
-    newest: datetime | None = connection.scalar(
-        select(func.max(t.c.arrival_at)).where(t.c.branch_id == branch)
-    )
-    return newest
-
-
 def last_at(connection: Connection) -> datetime | None:
     """The newest instant in any branch's log."""
     newest: datetime | None = connection.scalar(select(func.max(tables.branches.c.last_at)))

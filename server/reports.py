@@ -80,17 +80,6 @@ class Question:
         return branch if self.by == "branch" else "" if self.by == "none" else key
 
 
-def figures(
-    engine: Engine, branch: BranchId, start: date | None, end: date | None, by: str, now: datetime
-) -> dict[str, Any]:
-    """The measures of one branch, today by default. Raises `UnknownBranch` and `BadValue`."""
-    with queries.reading(engine) as connection:
-        zone = queries.zone_of(connection, branch)
-    end = end or now.astimezone(zone).date()
-    question = Question(branches=(branch,), start=start or end, end=end, by=by)
-    return answer(engine, question, now)
-
-
 def answer(engine: Engine, question: Question, now: datetime) -> dict[str, Any]:
     """The measures in total and by group, as every screen and export shows them.
 

@@ -1,7 +1,7 @@
 """What a group of visits adds up to: days, months and branches merge by adding their tallies."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -62,14 +62,6 @@ class Tally:
     buckets: dict[str, sketch.Buckets] = field(default_factory=dict)
     #: Completed, rated and satisfied visits by service and whole minute of the wait.
     cells: dict[MinuteKey, list[int]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, visits: Iterable[tuple[Visit, Targets]]) -> Self:
-        """The tally of these visits, each by the targets of its day."""
-        made = cls()
-        for visit, targets in visits:
-            made.add(visit, targets)
-        return made
 
     def add(self, visit: Visit, targets: Targets) -> None:  # noqa: C901 - one line a figure
         """Count one more visit."""

@@ -41,16 +41,6 @@ class CounterTime:
             serving_s=self.serving_s + other.serving_s,
         )
 
-    @property
-    def occupancy(self) -> float | None:
-        """Engaged / (open - paused); None when it was never open."""
-        return _share(self.engaged_s, self.open_s - self.paused_s)
-
-    @property
-    def service_share(self) -> float | None:
-        """Serving / open; None when it was never open."""
-        return _share(self.serving_s, self.open_s)
-
 
 def spans(events: Iterable[ev.Recorded], until: datetime) -> list[Span]:
     """The stretches of a day's counter events in their order; what still runs ends at `until`.
@@ -109,7 +99,3 @@ def times(
             ),
         )
     return dict(found)
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole > 0 else None

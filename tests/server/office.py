@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -15,6 +15,7 @@ from server.dispatch import Dispatcher, Outcome
 from server.domain import commands as cmd
 from server.domain import events as ev
 from server.domain.catalogue import Catalogue, Counter, Hours, Source, Window
+from server.domain.errors import Refused
 from server.domain.ids import BranchId, CounterId, QueueId, TicketId
 from tests.domain import office as small
 
@@ -199,3 +200,23 @@ def press(
         "withdraw": (cmd.WithdrawNotice, {"notice": seq}),
     }  # fmt: skip
     return at[chance.choice(_PRESSES)]
+
+
+def lived(office: Office, seed: int, steps: int = 130) -> list[TicketId]:
+    """Whatever people press, over a night, with a closed day in between; the tickets that came of it."""
+    chance, known = random.Random(seed), list[TicketId]()
+    office.open(1)
+    for step in range(steps):
+        office.now += timedelta(seconds=chance.uniform(0, 120))
+        if step == steps // 2:
+            office.do(cmd.CloseDay)
+            office.now += timedelta(hours=20)
+            office.open(1)
+        kind, content = press(chance, known, len(known))
+        try:
+            ticket = office.do(kind, **content)
+        except Refused:
+            continue
+        if ticket and ticket["id"] not in known:
+            known.append(ticket["id"])
+    return known

@@ -18,7 +18,7 @@ from server import (
     visits,
 )
 from server.domain import commands as cmd
-from server.domain.errors import BadValue, Refused
+from server.domain.errors import BadValue
 from server.domain.ids import BranchId, TicketId
 from tests import recount
 from tests.server.figure_days import (
@@ -38,7 +38,7 @@ from tests.server.figure_days import (
     shut_days,
     with_lunch,
 )
-from tests.server.office import BRANCH, NINE, Office, catalogue, installed, press
+from tests.server.office import BRANCH, NINE, Office, catalogue, installed, lived
 
 
 @pytest.fixture
@@ -100,22 +100,8 @@ FIRST = NINE.astimezone(HANOI).date()
 
 
 def history(office: Office, seed: int, steps: int = 240) -> list[TicketId]:
-    """Whatever people press, on two days with a night between."""
-    chance, known = random.Random(seed), list[TicketId]()
-    office.open(1)
-    for step in range(steps):
-        office.now += timedelta(seconds=chance.uniform(0, 120))
-        if step == steps // 2:
-            office.do(cmd.CloseDay)
-            office.now += timedelta(hours=20)
-            office.open(1)
-        kind, content = press(chance, known, len(known))
-        try:
-            ticket = office.do(kind, **content)
-        except Refused:
-            continue
-        if ticket and ticket["id"] not in known:
-            known.append(ticket["id"])
+    """Whatever people press, on two days that were closed."""
+    known = lived(office, seed, steps)
     office.do(cmd.CloseDay)
     return known
 

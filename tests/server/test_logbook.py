@@ -2,7 +2,6 @@
 
 import io
 import json
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,8 +14,8 @@ from sqlalchemy import Engine, delete, insert, select, update
 from server import branches, bulk, database, logbook, queries, tables
 from server.domain import commands as cmd
 from server.domain.errors import Refused, UnknownBranch
-from server.domain.ids import BranchId, TicketId
-from tests.server.office import BRANCH, FOLDED, A, Office, catalogue, installed, press, rows
+from server.domain.ids import BranchId
+from tests.server.office import BRANCH, FOLDED, A, Office, catalogue, installed, lived, rows
 
 
 @pytest.fixture
@@ -28,27 +27,8 @@ def office(database_url: str) -> Iterator[Office]:
 @pytest.fixture
 def busy(office: Office) -> Office:
     """An office with a day and a half behind it."""
-    history(office, 3)
+    lived(office, 3)
     return office
-
-
-def history(office: Office, seed: int, steps: int = 130) -> None:
-    """Whatever people press, over a night, with a closed day in between."""
-    chance, known = random.Random(seed), list[TicketId]()
-    office.open(1)
-    for step in range(steps):
-        office.now += timedelta(seconds=chance.uniform(0, 120))
-        if step == steps // 2:
-            office.do(cmd.CloseDay)
-            office.now += timedelta(hours=20)
-            office.open(1)
-        kind, content = press(chance, known, len(known))
-        try:
-            ticket = office.do(kind, **content)
-        except Refused:
-            continue
-        if ticket and ticket["id"] not in known:
-            known.append(ticket["id"])
 
 
 def exported(engine: Engine) -> str:
@@ -71,7 +51,7 @@ def empty(tmp_path: Path) -> Iterator[Engine]:
 # Verify and rebuild -------------------------------------------------------------------------
 @pytest.mark.parametrize("seed", range(2))
 def test_a_log_agrees_with_its_rows_and_is_rebuilt_exactly(office: Office, seed: int) -> None:
-    history(office, seed)
+    lived(office, seed)
     assert logbook.verify(office.engine, BRANCH) == []
     before = rows(office.engine, *FOLDED, "branches", "event_log", "expiring_facts")
     assert logbook.rebuild(office.engine, BRANCH) == len(office.events())
