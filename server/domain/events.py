@@ -62,12 +62,17 @@ class Quote:
     """The wait a citizen was told: seconds, counted from the issue of the ticket.
 
     `low_s`/`high_s` are the printed range; `expected_s` the point forecast it was built on.
+    `levels_s` and `raw_s` are the forecast at `outlook.PERCENTS` and `outlook.RAW_PERCENTS`, so that
+    its accuracy can be audited from the log; empty where it was not made by simulation.
     """
 
     expected_s: int
     low_s: int
     high_s: int
     model: str
+    levels_s: tuple[int | None, ...] = ()
+    raw_s: tuple[int | None, ...] = ()
+    before_break: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
