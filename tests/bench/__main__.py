@@ -28,6 +28,7 @@ BENCHES = {
     "watchers": watchers.watchers,
     "figures": figures.figures,
     "forecast-refresh": forecast_kernel.refresh,
+    "forecast-oracle": forecast_kernel.oracle,
     "forecast-textbook": forecast_kernel.textbook,
     "start": start.start,
     "voice": voice.voice,
