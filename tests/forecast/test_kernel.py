@@ -126,6 +126,17 @@ def test_what_is_left_of_a_service_depends_on_how_long_it_lasts() -> None:
     assert long > 0  # past every service seen so far, and still finite
 
 
+def test_after_the_service_under_way_the_desk_wraps_up() -> None:
+    for phase, elapsed, expected in (
+        (Phase.SERVING, 250.0, 50.0 + 20), (Phase.WRAPPING, 5.0, 15.0), (Phase.PAUSED, 0.0, 600.0),
+        (Phase.CALLING, 5.0, 15.0 + 300 + 20),
+    ):  # fmt: skip
+        busy = desk(1, "A", phase=phase, phase_s=elapsed)
+        taught = replace(times(constant(300), around=20), pause=constant(600))
+        found = kernel.run(snapshot([waiter(1, 5)], [busy]), taught, replications=4, seed=1)
+        assert by_number(found)["A1"] == (expected,) * 19
+
+
 def test_nobody_comes_after_a_call_and_the_next_is_sooner() -> None:
     here = snapshot([waiter(1, 5), waiter(2, 4)], [desk(1, "A")])
     found = kernel.run(here, times(constant(600), no_show=1.0), replications=5, seed=1)
