@@ -369,6 +369,16 @@ def test_a_service_and_an_officer_nobody_has_told_of() -> None:
     assert 200 < (at(by_number(found)["A2"], 50) or 0) < 1_200
 
 
+def test_a_clock_set_back_and_nonsense_learnt_give_no_negative_wait() -> None:
+    busy = desk(1, "A", phase=Phase.SERVING, phase_s=-900.0)
+    ahead = replace(waiter(1, -10), issued_s=600.0)
+    taught = replace(times(lognormal(600)), speed={"o-1": -2.0}, late_mean_s=-5.0, slow=0.0)
+    here = snapshot([ahead, waiter(2, 4)], [busy], lanes=[(A, None)])
+    found = kernel.run(here, taught, replications=20, seed=1)
+    for raw in (*found.waiting.values(), *found.newcomers.values()):
+        assert all(level is not None and level >= 0 for level in raw.levels_s)
+
+
 # Tables --------------------------------------------------------------------------------------
 def test_a_table_gives_back_its_distribution() -> None:
     rng = np.random.Generator(np.random.PCG64(1))
