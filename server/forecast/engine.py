@@ -205,8 +205,9 @@ class Dispatcher:
                 self._wake(thing, now)
             if thing is following:
                 following = self._take_next(later)
-        if self._anybody_leaves:
-            self._let_the_rest_go()
+        for ticket in self._tickets.values():
+            if ticket.leaves_s < inf:
+                ticket.outcome, ticket.end_s = Outcome.LEFT, ticket.leaves_s
 
     # Beginning ----------------------------------------------------------------------------
     def _take_desks(self, desks: Sequence[Desk]) -> None:
@@ -387,11 +388,6 @@ class Dispatcher:
         ticket.outcome, ticket.end_s = Outcome.LEFT, ticket.leaves_s
         if ticket.is_awaited:
             self._awaited -= 1
-
-    def _let_the_rest_go(self) -> None:
-        for ticket in self._tickets.values():
-            if ticket.leaves_s < inf:
-                ticket.outcome, ticket.end_s = Outcome.LEFT, ticket.leaves_s
 
 
 def _is_sent_to(ticket: Ticket, desk: Desk) -> bool:
