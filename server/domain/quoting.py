@@ -5,22 +5,26 @@ same range. A run is some seconds old: who came or was called since then moves i
 one person ahead adds to a wait.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from server.domain import estimate, hours
+from server.domain import discipline, estimate, hours
 from server.domain.catalogue import Catalogue
+from server.domain.discipline import Candidate
 from server.domain.estimate import Learned, Load
 from server.domain.events import Quote
 from server.domain.ids import QueueId, TicketId
-from server.domain.outlook import PERCENTS, Foretold, Outlook, Told
+from server.domain.outlook import PERCENTS, Foretold, Lane, Outlook, Told
+from server.domain.state import BranchState
 
 #: The levels that are printed; while the forecast is an initial one, the wider ones.
 PRINTED = (15, 90)
 PRINTED_INITIALLY = (5, 95)
 #: When the upper one falls past today, this one must not.
 _AT_LEAST = 75
+#: The serial of a newcomer: behind everybody of its instant.
+_LAST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,3 +165,20 @@ def _sessions(catalogue: Catalogue, queue: QueueId, at: datetime) -> list[hours.
 
 def _day(catalogue: Catalogue, at: datetime) -> object:
     return at.astimezone(catalogue.zone).date()
+
+
+def people_ahead(
+    catalogue: Catalogue, state: BranchState, lanes: Iterable[Lane], now: datetime
+) -> dict[Lane, int]:
+    """How many of its own queue come before a newcomer, as `Outlook.people` keeps them."""
+    counts = state.waiting_counts()
+    found: dict[Lane, int] = {(q.id, None): counts.get(q.id, 0) for q in catalogue.queues}
+    for queue, code in lanes:
+        if code is not None:
+            newcomer = Candidate(now, queue, _LAST, TicketId(""), "", code)
+            since = state.normal_since((queue,)) or 0
+            line = state.lanes_of(queue)
+            found[queue, code] = counts.get(queue, 0) and discipline.ahead_of_new(
+                catalogue.policy, line, since, newcomer
+            )
+    return found
