@@ -18,7 +18,13 @@ from server.supervisor import Supervisor
 from tests.processes import is_running, wait_until
 
 #: A child that says where its Redis is, and one that does not listen to SIGTERM.
-WELL = "import os, time; open({said!r}, 'w').write(os.environ['REDIS_URL']); time.sleep(600)"
+WELL = """
+import os, time
+with open({said!r} + ".new", "w") as file:
+    file.write(os.environ["REDIS_URL"])
+os.replace({said!r} + ".new", {said!r})
+time.sleep(600)
+"""
 DEAF = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
