@@ -103,7 +103,7 @@ class Foreseer:
             found = connection.execute(select(f).where(f.c.branch_id == branch)).mappings().first()
             if found and found["model"] == _MODEL:
                 try:
-                    learner = learner_store.loads(catalogue, found["state"])
+                    learner = learner_store.loads(found["state"], catalogue)
                 except learner_store.OtherVersion as error:
                     _log.warning("%s: what was learned cannot be read: %s", branch, error)
                 else:
