@@ -79,13 +79,15 @@ class Watch:
             if isinstance(event, _MOVES):
                 self._skip(f"{type(event).__name__}: unknown ticket", ticket)
             return
+        # Only a counter undoes what it did; that it remembers a little more does no harm.
+        did = getattr(event, "counter", None) or getattr(event, "desk", None) or visit.counter
+        self.hall.remember(at, seq, ticket, did)
         match event:
             case ev.TicketCalled():
                 self._called(event, ticket, visit, at, seq)
             case ev.ServiceStarted():
-                self._started(event.counter, ticket, visit, at, seq)
+                self._started(ticket, visit, at, seq)
             case ev.NoShowRecorded(counter=counter):
-                self.hall.remember(at, seq, ticket, counter)
                 if visit.called is not None:
                     self._learn(at, seq, "no_show", at - visit.called)
                     waited = visit.called - visit.entered
@@ -97,7 +99,6 @@ class Watch:
             case ev.ServiceCompleted() | ev.TicketParked() | ev.TicketTransferred():
                 self._left(event, ticket, visit, at, seq)
             case ev.ServiceAdded():
-                self.hall.remember(at, seq, ticket, event.counter)
                 if visit.started is not None:
                     self._learn(
                         at, seq, "service", visit.service, visit.officer, at - visit.started
@@ -106,13 +107,11 @@ class Watch:
             case ev.TicketResumed():
                 self._resumed(event, ticket, visit, at, seq)
             case ev.TicketReinstated():
-                self.hall.remember(at, seq, ticket, event.desk)
                 self.hall.visits[ticket] = visit._replace(
                     entered=at, counter=None, called=None, is_no_show=False
                 )
                 self._learn(at, seq, "back", visit.queue)
             case ev.TicketCancelled():
-                self.hall.remember(at, seq, ticket, event.desk)
                 del self.hall.visits[ticket]
             case ev.PriorityChanged():
                 self.hall.visits[ticket] = visit._replace(
@@ -137,7 +136,6 @@ class Watch:
     def _called(
         self, event: ev.TicketCalled, ticket: TicketId, visit: Visit, at: float, seq: int
     ) -> None:
-        self.hall.remember(at, seq, ticket, event.counter)
         desk = self.hall.desk(event.counter)
         # Whoever was there when the last one left was work that waited for this counter.
         if desk.freed is not None and visit.entered <= desk.freed:
@@ -170,10 +168,7 @@ class Watch:
             counter=None, called=None, call_seq=0, first_seq=0 if is_first else visit.first_seq
         )
 
-    def _started(
-        self, counter: CounterId, ticket: TicketId, visit: Visit, at: float, seq: int
-    ) -> None:
-        self.hall.remember(at, seq, ticket, counter)
+    def _started(self, ticket: TicketId, visit: Visit, at: float, seq: int) -> None:
         if visit.called is not None:
             self._learn(at, seq, "walk", at - visit.called)
             self._learn(at, seq, "shown", visit.service, visit.called - visit.entered, 0)
@@ -188,7 +183,6 @@ class Watch:
         seq: int,
     ) -> None:
         """A ticket leaves its desk: every stretch of serving counts, as the desk was not free."""
-        self.hall.remember(at, seq, ticket, visit.counter)
         is_transfer = isinstance(event, ev.TicketTransferred)
         if visit.started is not None:
             self._learn(at, seq, "service", visit.service, visit.officer, at - visit.started)
@@ -209,7 +203,6 @@ class Watch:
     def _resumed(
         self, event: ev.TicketResumed, ticket: TicketId, visit: Visit, at: float, seq: int
     ) -> None:
-        self.hall.remember(at, seq, ticket, event.counter or event.desk)
         if event.counter is None:
             self._learn(at, seq, "back", visit.queue)
             self.hall.visits[ticket] = visit._replace(entered=at, called=None)
@@ -291,12 +284,12 @@ class Watch:
         self.hall.desks[counter] = desk._replace(judged_until=window[1])
 
     def _closed_between(self, since: float, until: float) -> bool:
-        """Whether a session ended in between: then nobody was expected at the desk."""
+        """Whether it was closed at `since` or until then: nobody was expected at the desk."""
         zone, day = self.catalogue.zone, datetime.fromtimestamp(since, UTC)
-        if until - since > _DAY_S:
-            return True
         sessions = hours.sessions(self.catalogue.hours, zone, day.astimezone(zone).date())
-        return any(since < s.closes.timestamp() <= until for s in sessions)
+        return not any(
+            s.opens.timestamp() <= since <= until < s.closes.timestamp() for s in sessions
+        )
 
 
 #: Events that mean nothing without the ticket they are about.
