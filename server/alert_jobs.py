@@ -31,7 +31,7 @@ def send_mail(branch: str, seq: int, address: str) -> str:
     _, alert, catalogue = _facts(branch, seq)
     words = alert.text["vi"]
     name = catalogue.name.vi
-    lines = [words["head"], words["body"], words["action"], "", f"{name}, {alert.at}"]
+    lines = [words["head"], words["body"], words["action"], words["doubt"], "", f"{name}, {alert.at}"]
     if settings.public_url:
         lines.append(f"{settings.public_url.rstrip('/')}/manager/{branch}")
     mail.send(
