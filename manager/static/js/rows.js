@@ -122,6 +122,7 @@
  * @property {number} guidance_needed
  * @property {number} ratings_n
  * @property {number} ratings_satisfied
+ * @property {{share: number|null, low: number|null, high: number|null}} [shrunk] of officers: drawn towards the mean of all
  * @property {number} completed
  * @property {number|null} no_show_share
  * @property {number|null} occupancy
