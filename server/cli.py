@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from server import admin, audit_admin, device_admin, people_admin, run
+from server import admin, audit_admin, device_admin, forecast_admin, people_admin, run
 from server.domain.errors import Refused
 from server.settings import Settings, SettingsError, load
 from server.text import LANGUAGES
@@ -117,3 +117,4 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
     simulate.add_argument("--counters", type=int, default=12, help="size of a made-up branch")
     simulate.add_argument("--days", type=int, default=30)
     simulate.add_argument("--seed", type=int, default=1)
+    forecast_admin.add_parser(verb)

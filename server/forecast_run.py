@@ -58,6 +58,7 @@ class Foreseer:
         self._board = Board(engine, branch, now)
         self._today: date | None = None
         self._before: Outlook | None = None
+        self._moments: publish.Moments = {}
         self._saved_at = time.monotonic()
         self._saved_seq = 0
         self._learner, self._seq = self._taught()
@@ -75,8 +76,17 @@ class Foreseer:
         self._learner.catalogue = catalogue
         snapshot = snapshots.of(state, catalogue, frozenset(), self._learner, now)
         run = kernel.run(snapshot, self._learner.times(now), seed=seed_of(state.branch, state.seq))
-        self._before = self._before or before()
-        found = publish.outlook(snapshot, run, self._learner, self._before)
+        published = before()
+        if published and (self._before is None or published.at > self._before.at):
+            self._before = published
+        found = publish.outlook(
+            snapshot,
+            run,
+            self._learner,
+            self._before,
+            slips=publish.slips_of(state, snapshot),
+            moments=self._moments,
+        )
         people = quoting.people_ahead(catalogue, state, found.newcomers, now)
         self._before = replace(found, people=people)
         # What took a long log to learn is kept at once.
