@@ -19,7 +19,7 @@ from server.database import writing
 from server.domain import numbering, quoting
 from server.domain.ids import BranchId
 from server.domain.outlook import Outlook
-from server.forecast import kernel, learner_store, publish, snapshots
+from server.forecast import kernel, learner_store, publish, reasons, snapshots
 from server.forecast.learner import Learner
 from server.rows import upsert_of
 
@@ -58,7 +58,7 @@ class Foreseer:
         self._board = Board(engine, branch, now)
         self._today: date | None = None
         self._before: Outlook | None = None
-        self._moments: publish.Moments = {}
+        self._memory = reasons.Memory()
         self._saved_at = time.monotonic()
         self._saved_seq = 0
         self._learner, self._seq = self._taught()
@@ -79,14 +79,7 @@ class Foreseer:
         published = before()
         if published and (self._before is None or published.at > self._before.at):
             self._before = published
-        found = publish.outlook(
-            snapshot,
-            run,
-            self._learner,
-            self._before,
-            slips=publish.slips_of(state, snapshot),
-            moments=self._moments,
-        )
+        found = publish.outlook(snapshot, run, self._learner, self._before, self._memory)
         people = quoting.people_ahead(catalogue, state, found.newcomers, now)
         self._before = replace(found, people=people)
         # What took a long log to learn is kept at once.

@@ -15,6 +15,7 @@ from server.domain.outlook import Outlook
 from server.forecast import kernel, publish, snapshots
 from server.forecast.learner import Learner
 from server.forecast.model import Desk, Phase, Raw, Run, Snapshot
+from server.forecast.reasons import Memory
 from tests.domain.office import NINE, A, B, Office, catalogue
 
 ONE, TWO, THREE = (CounterId(f"thu-{n}") for n in (1, 2, 3))
@@ -191,11 +192,13 @@ def test_a_newcomer_is_taken_to_want_what_most_came_for() -> None:
 
 
 # What is published ------------------------------------------------------------------------
-def published(office: Office, at: float, before: Outlook | None = None, **kept: Any) -> Outlook:
+def published(
+    office: Office, at: float, before: Outlook | None = None, memory: Memory | None = None
+) -> Outlook:
     snapshot = seen(office, at)
     learner = Learner(office.log.catalogue)
     run = kernel.run(snapshot, learner.times(snapshot.at), replications=40, seed=7)
-    return publish.outlook(snapshot, run, learner, before, **kept)
+    return publish.outlook(snapshot, run, learner, before, memory)
 
 
 def test_a_run_is_published_for_everybody(office: Office) -> None:
@@ -220,15 +223,14 @@ def test_a_run_is_published_for_everybody(office: Office) -> None:
 def test_what_was_told_stands_while_it_is_right(office: Office) -> None:
     office.open(1)
     tickets = [office.issue(n / 10) for n in range(4)]
-    moments: publish.Moments = {}
-    first = published(office, 1, moments=moments)
-    again = published(office, 2, first, moments=moments)
+    memory = Memory()
+    first = published(office, 1, memory=memory)
+    again = published(office, 2, first, memory)
     assert again.told == first.told
-    assert set(moments) == {NINE + timedelta(minutes=1), NINE + timedelta(minutes=2)}
     office.do(cmd.CallNext, 3, counter=ONE)
     office.do(cmd.ParkTicket, 3, counter=ONE, reason="x")
     office.do(cmd.PauseCounter, 3, counter=ONE, reason="x", return_at=NINE + timedelta(hours=2))
-    last = published(office, 4, again, moments=moments)
+    last = published(office, 4, again, memory)
     told = last.told[tickets[1]]
     assert told.at == NINE + timedelta(minutes=4)
     assert told.reason == "counter_paused"
@@ -239,9 +241,7 @@ def test_a_slip_that_still_holds_is_not_contradicted(office: Office) -> None:
     ticket = office.issue(0)
     state = office.log.state
     state.tickets[ticket] = dataclasses.replace(state.tickets[ticket], low_s=0, high_s=800)
-    slips = publish.slips_of(state, seen(office, 1))
-    assert slips[ticket].high_s == 800
-    assert published(office, 1, slips=slips).told[ticket].at == NINE
+    assert published(office, 1).told[ticket].at == NINE
 
 
 def test_nobody_is_foretold_a_call_at_lunch_or_past_closing(office: Office) -> None:
