@@ -98,7 +98,8 @@ class Durations:
 
     def of(self, service: ServiceId) -> Sample:
         """The times of a service; one that is not configured has a usual prior."""
-        return self.services.get(service) or Sample(_UNKNOWN_MINUTES * 60, SERVICE_CV)
+        known = self.services.get(service)
+        return Sample(_UNKNOWN_MINUTES * 60, SERVICE_CV) if known is None else known
 
     def simple(self, kind: str) -> Sample:
         """The times of a walk, gap, no_show or pause."""
