@@ -37,6 +37,8 @@ _SERVICES: Final = (
 _FEW: Final = {1: (0, 1, 5), 2: (0, 1, 2, 5), 3: (0, 1, 2, 5, 6)}
 #: From calling a person to seeing them at the desk, and from their leaving to the next call, minutes.
 AROUND_MINUTES: Final = 1.1
+#: From a call to the second one, seconds.
+RECALL_S: Final = 40.0
 _HEAD_START: Final = 20
 _UNLIMITED: Final = 600
 #: Planned opening of a counter in a day, minutes.

@@ -12,7 +12,7 @@ from server.domain.ids import CounterId, QueueId
 from server.domain.state import BranchState
 from server.simulate import people, profile
 from server.simulate.agenda import Agenda
-from server.simulate.centre import Centre
+from server.simulate.centre import RECALL_S, Centre
 from server.simulate.memory import MemoryLog
 from server.simulate.people import Person, Shift
 
@@ -21,7 +21,6 @@ _OVERTIME = timedelta(minutes=25)
 _DAY_END = timedelta(minutes=50)
 #: From a ticket's coming to an idle officer's looking up, seconds.
 _NOTICE_S = 4.0
-_RECALL_S = 40.0
 _LUNCH, _PAUSE = "Nghỉ trưa", "Việc riêng"
 
 
@@ -175,12 +174,12 @@ class CentreDay(Agenda):
             return
         person = self._person[ticket]
         if not self._is_here(person):
-            self._after(_RECALL_S, lambda: self._recall(counter))
+            self._after(RECALL_S, lambda: self._recall(counter))
             self._after(person.gone_s, lambda: self._give_no_show(counter, person))
             return
         if person.is_recalled:
-            self._after(_RECALL_S, lambda: self._recall(counter))
-        walk_s = person.walk_s + (_RECALL_S if person.is_recalled else 0)
+            self._after(RECALL_S, lambda: self._recall(counter))
+        walk_s = person.walk_s + (RECALL_S if person.is_recalled else 0)
         self._after(walk_s, lambda: self._begin(counter, person))
 
     def _recall(self, counter: Counter) -> None:

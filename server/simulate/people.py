@@ -136,10 +136,10 @@ def _person(centre: Centre, service: int, minute: float, number: int, chance: Ra
         then_needs_s=needs_s(centre, then, number, rng),
         never_comes=rng.random() < centre.no_show[service],
         patience_s=rng.lognormvariate(math.log(median), behaviour.patience_sd),
-        walk_s=rng.lognormvariate(math.log(30), 0.4),
+        walk_s=walk_s(rng),
         is_recalled=rng.random() < behaviour.recall_share,
-        gone_s=rng.uniform(80, 140),
-        gap_s=rng.lognormvariate(math.log(18), 0.6),
+        gone_s=gone_s(rng),
+        gap_s=gap_s(rng),
         rates=(rng.random(), rng.random()),
     )
 
@@ -152,11 +152,32 @@ def needs_s(centre: Centre, service: int, number: int, rng: Random) -> float:
     return max(20.0, rng.lognormvariate(*body(centre, service))) * drifted(centre, service, number)
 
 
+def walk_s(rng: Random) -> float:
+    """From the call to the desk, where one call is enough, seconds."""
+    return rng.lognormvariate(math.log(30), 0.4)
+
+
+def gone_s(rng: Random) -> float:
+    """How long an officer calls somebody who does not come, seconds."""
+    return rng.uniform(80, 140)
+
+
+def gap_s(rng: Random) -> float:
+    """From one person's leaving to the next call, where nothing comes between, seconds."""
+    return rng.lognormvariate(math.log(18), 0.6)
+
+
+def pause_s(centre: Centre, rng: Random) -> float:
+    """How long a pause lasts, seconds."""
+    behaviour = centre.behaviour
+    mu = math.log(60 * behaviour.pause_minutes) - behaviour.pause_sd**2 / 2
+    return rng.lognormvariate(mu, behaviour.pause_sd)
+
+
 def shift(centre: Centre, number: int, counter: int) -> Shift:
     """How the day of the counter with this index goes."""
     rng, behaviour = centre.rng("shift", number, counter), centre.behaviour
     is_absent = rng.random() < behaviour.absence
-    mu = math.log(60 * behaviour.pause_minutes) - behaviour.pause_sd**2 / 2
     late: list[float] = []
     pauses: list[tuple[float, float, bool]] = []
     for window in centre.catalogue.hours.weekly[0]:
@@ -164,7 +185,7 @@ def shift(centre: Centre, number: int, counter: int) -> Shift:
         opens, closes = (t.hour * 60 + t.minute for t in (window.opens, window.closes))
         at = opens + rng.expovariate(behaviour.pauses / (closes - opens))
         while at < closes:
-            length = rng.lognormvariate(mu, behaviour.pause_sd)
+            length = pause_s(centre, rng)
             pauses.append((at, length, rng.random() < behaviour.entered_share))
             at += rng.expovariate(behaviour.pauses / (closes - opens))
     return Shift(is_absent=is_absent, late_s=tuple(late), pauses=tuple(pauses))

@@ -115,16 +115,16 @@ def _hall(
 
     mine = key_of(asked)
     ahead = [asked, *(w for w in snapshot.waiters if w is not asked and key_of(w) <= mine)]
-    later = _later(snapshot, times, asked, mine, r, rng)
+    later = _later(snapshot, times, mine, r, rng)
     key = np.concatenate([np.tile([key_of(w) for w in ahead], (r, 1)), later.key], axis=1)
     here = np.concatenate([np.zeros((r, len(ahead))), later.here], axis=1)
     issued = np.concatenate([np.tile([w.issued_s for w in ahead], (r, 1)), later.here], axis=1)
     queues = [w.candidate.queue for w in ahead] + later.queues
     services = [w.service for w in ahead] + [snapshot.service_of[q] for q in later.queues]
     shape = key.shape
-    work = np.stack(
-        [_quantile(times.service[s], rng.random(r)) for s in services], axis=1
-    ).reshape(shape)
+    work = np.stack([_quantile(times.service[s], rng.random(r)) for s in services], axis=1).reshape(
+        shape
+    )
     desks = snapshot.desks
     most = max((len(d.windows) for d in desks), default=0) or 1
     starts, ends = np.full((r, len(desks), most), np.inf), np.full((len(desks), most), -np.inf)
@@ -165,7 +165,7 @@ class _Later:
 
 
 def _later(
-    snapshot: Snapshot, times: Times, asked: Waiter, mine: float, r: int, rng: np.random.Generator
+    snapshot: Snapshot, times: Times, mine: float, r: int, rng: np.random.Generator
 ) -> _Later:
     here, key, queues = [np.zeros((r, 0))], [np.zeros((r, 0))], []
     last = max((s.last_ticket_s for s in snapshot.spans), default=0.0)
