@@ -4,9 +4,12 @@ As the product does it: the forecast is made from the branch as it was before th
 lane, and stands in the ticket's event, from which the learner takes it when the ticket is called.
 """
 
+import itertools
 import math
 import random
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import NormalDist
 
@@ -14,18 +17,15 @@ import numpy as np
 
 from server.domain import events as ev
 from server.domain import hours
-from server.domain.catalogue import Catalogue
-from server.domain.counters import CounterStatus
 from server.domain.discipline import Candidate
 from server.domain.ids import CounterId, QueueId, TicketId
-from server.domain.outlook import RAW_PERCENTS, Foretold, Lane
-from server.domain.state import BranchState
-from server.forecast import kernel, publish, snapshots
-from server.forecast.learner import Learner
-from server.forecast.model import Quantiles, Raw, Snapshot, Times, Waiter
+from server.domain.outlook import RAW_PERCENTS, Lane
+from server.forecast import kernel, snapshots
+from server.forecast.backtest import Backtest, Replayed
+from server.forecast.model import Quantiles, Run, Snapshot, Times, Waiter
 from server.simulate import centre as centres
 from server.simulate import people, world
-from server.simulate.behaviour import BOOKED, BOOKED_SHARE, PRIORITY, PRIORITY_SHARE
+from server.simulate.behaviour import BOOKED, BOOKED_SHARE, PRIORITY, PRIORITY_SHARE, Scenario
 from server.simulate.centre import Centre
 from tests.bench import reference_kernel
 
@@ -35,21 +35,13 @@ _POINTS = 65
 
 
 @dataclass(slots=True)
-class Case:
-    """A forecast ticket. Times in seconds; `actual_s` is None until it is called."""
+class Beside:
+    """What others would have said of a priced ticket, seconds; None where they were not asked."""
 
-    day: int
-    minute: int
-    queue: QueueId
-    is_priority: bool
-    foretold: Foretold
-    shown: tuple[int | None, int | None]
-    is_initial: bool
-    naive_s: float | None
     raw_s: float | None
     oracle_s: float | None = None
     reference_s: float | None = None
-    actual_s: float | None = None
+    is_initial: bool = False
 
 
 @dataclass(slots=True)
@@ -57,204 +49,175 @@ class Watch:
     """The chance, said at a moment, that somebody of a queue passes the red target uncalled."""
 
     said: float
-    tickets: tuple[TicketId, ...]
     happened: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
-    """How much of a centre is followed: every `every`-th ticket is forecast, of those the others."""
+    """How much of a centre is followed: every `every`-th ticket is priced.
 
-    centre: Centre
+    Of those after the warm-up, the oracle prices every `oracle_every`-th, and the reference kernel
+    every `reference_every`-th; 0 = none.
+    """
+
+    name: str
+    scenario: Scenario
+    seed: int
     days: int
+    warm_up: int = 10
     every: int = 1
     oracle_every: int = 0
     reference_every: int = 0
     replications: int = 100
-    is_declared: bool = False
-    #: Warm-up days are only learned from, beside every `every`-th forecast.
-    warm_up: int = 10
 
 
 @dataclass(slots=True)
 class Trace:
     """What came of following a plan."""
 
-    cases: list[Case] = field(default_factory=list)
-    watches: list[Watch] = field(default_factory=list)
-    runs: int = 0
+    plan: Plan
+    #: The working day with number 0.
+    first: date
+    replayed: Replayed
+    beside: dict[TicketId, Beside]
+    watches: list[Watch]
+    runs: int
+    seconds: float
 
 
-class Follower:
-    """Takes the events of a centre in and forecasts."""
+def follow(plan: Plan) -> Trace:
+    """Live the centre of a plan and backtest the forecast on it as it goes."""
+    begun = time.monotonic()
+    made = centres.make(plan.scenario, plan.seed)
+    follower = _Follower(plan, made)
+    days = world.live(made, FIRST_DAY, plan.days)
+    replayed = follower.run(recorded for _, events in days for recorded in events)
+    watches = follower.watches
+    return Trace(
+        plan, FIRST_DAY, replayed, follower.beside, watches, follower.runs,
+        time.monotonic() - begun,
+    )  # fmt: skip
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._centre = plan.centre
-        self._catalogue: Catalogue = plan.centre.catalogue
-        self._state = BranchState(self._catalogue.branch)
-        self._learner = Learner(self._catalogue)
-        self._open: dict[TicketId, Case] = {}
-        self._issued: dict[TicketId, datetime] = {}
-        #: When each ticket that waits passes the red target.
+
+class _Follower(Backtest):
+    """A backtest that prices some tickets only, and asks others beside."""
+
+    def __init__(self, plan: Plan, made: Centre) -> None:
+        days = itertools.islice(world.working_days(made.catalogue, FIRST_DAY), plan.days)
+        self._number = {day: n for n, day in enumerate(days)}
+        since = next(day for day, n in self._number.items() if n == plan.warm_up)
+        super().__init__(
+            made.catalogue, since=since, priced_since=FIRST_DAY, replications=plan.replications
+        )
+        self._plan, self._centre, self._truth = plan, made, Truth(made)
+        self._issued = 0
+        self.runs = 0
+        self.beside: dict[TicketId, Beside] = {}
+        self.watches: list[Watch] = []
+        #: By ticket that waits: when it passes the red target, and who watches it.
         self._red: dict[TicketId, datetime] = {}
         self._watched: dict[TicketId, list[Watch]] = {}
-        self._count = 0
-        self._truth = _Truth(plan.centre)
-        self._day = 0
-        self.trace = Trace()
+        self._last: tuple[Snapshot, Run] | None = None
 
-    def follow(self) -> Trace:
-        """The whole plan."""
-        for number, (_, events) in enumerate(world.live(self._centre, FIRST_DAY, self._plan.days)):
-            self._day = number
-            for recorded in events:
-                self._take(recorded)
-            self._open.clear()
-            self._issued.clear()
-            self._watched.clear()
-            self._red.clear()
-            self._state.forget_days_before(events[-1].at.date())
-        return self.trace
+    # Hooks --------------------------------------------------------------------------------
+    def _is_priced(self, event: ev.TicketIssued, day: date) -> bool:
+        self._issued += 1
+        return self._issued % self._plan.every == 0 and super()._is_priced(event, day)
 
-    def _take(self, recorded: ev.Recorded) -> None:
-        event = recorded.event
+    def _absent(self, day: date) -> Collection[CounterId]:
+        is_declared = self._centre.behaviour.is_absence_declared
+        return world.absent(self._centre, self._number[day]) if is_declared else ()
+
+    def _run(self, snapshot: Snapshot, seed: int) -> Run:
+        self.runs += 1
+        run = super()._run(snapshot, seed)
+        self._last = snapshot, run
+        return run
+
+    def _price(self, recorded: ev.Recorded, event: ev.TicketIssued, day: date) -> ev.Recorded:
+        is_initial = self.learner.calibration.is_initial
+        taught = super()._price(recorded, event, day)
+        assert self._last is not None, "a ticket is priced by a run"
+        snapshot, run = self._last
+        raw = run.newcomers[event.queue, event.priority].levels_s[MEDIAN]
+        beside = self.beside[event.ticket] = Beside(raw, is_initial=is_initial)
+        if self._number[day] >= self._plan.warm_up:
+            self._ask(beside, snapshot, event, recorded)
+            self._watch(snapshot, run)
+        return taught
+
+    def _live(self, recorded: ev.Recorded) -> None:
+        super()._live(recorded)
+        event, ticket = recorded.event, recorded.ticket
         if isinstance(event, ev.TicketIssued):
-            self._issued[event.ticket] = recorded.at
             self._red[event.ticket] = self._red_of(event.queue, recorded.at)
-            self._count += 1
-            if self._count % self._plan.every == 0:
-                recorded = self._forecast(recorded, event)
-            else:
-                recorded = replace(recorded, event=replace(event, quote=None))
-        self._state.apply(recorded)
-        self._learner.apply(recorded)
-        if isinstance(event, ev.TicketCalled) and recorded.ticket in self._issued:
-            self._called(recorded.ticket, recorded.at)
+        elif isinstance(event, ev.TicketCalled) and ticket is not None:
+            self._settle(ticket, is_late=recorded.at > self._red.pop(ticket, recorded.at))
         elif isinstance(event, ev.DayClosed):
-            for ticket in list(self._watched):
-                self._settle(ticket, is_late=True)
+            for one in list(self._watched):
+                self._settle(one, is_late=True)
+            self._red.clear()
 
-    def _called(self, ticket: TicketId, at: datetime) -> None:
-        waited = (at - self._issued.pop(ticket)).total_seconds()
-        case = self._open.pop(ticket, None)
-        if case is not None:
-            case.actual_s = waited
-        self._settle(ticket, is_late=at > self._red.pop(ticket))
+    # Others -------------------------------------------------------------------------------
+    def _ask(
+        self, beside: Beside, snapshot: Snapshot, event: ev.TicketIssued, recorded: ev.Recorded
+    ) -> None:
+        plan, lane = self._plan, (event.queue, event.priority)
+        if plan.oracle_every and self.runs % plan.oracle_every == 0:
+            number = self._number[event.business_date]
+            absent = world.absent(self._centre, number)
+            catalogue = self._centre.catalogue
+            told = snapshots.of(
+                self.state, catalogue, absent, self.learner, recorded.at, lanes=(lane,)
+            )
+            local = recorded.at.astimezone(catalogue.zone)
+            truth = self._truth.times(number, local.hour * 60 + local.minute)
+            run = kernel.run(told, truth, replications=plan.replications, seed=recorded.seq)
+            beside.oracle_s = run.newcomers[lane].levels_s[MEDIAN]
+        if plan.reference_every and self.runs % plan.reference_every == 0:
+            beside.reference_s = self._reference(snapshot, event, recorded)
+
+    def _reference(
+        self, snapshot: Snapshot, event: ev.TicketIssued, recorded: ev.Recorded
+    ) -> float | None:
+        candidate = Candidate(
+            snapshot.at, event.queue, event.serial, event.ticket, event.number, event.priority
+        )
+        called = reference_kernel.price(
+            snapshot,
+            self.learner.times(recorded.at),
+            Waiter(candidate=candidate, service=event.service, issued_s=0.0),
+            replications=self._plan.replications,
+            seed=recorded.seq,
+        )
+        median = float(np.median(called))
+        return median if math.isfinite(median) else None
+
+    # Breaches -----------------------------------------------------------------------------
+    def _red_of(self, queue: QueueId, issued: datetime) -> datetime:
+        catalogue = self._centre.catalogue
+        counts = hours.published_opening(catalogue.hours, catalogue.zone, queue, issued)
+        return counts + timedelta(minutes=catalogue.policy.wait_targets_minutes[1])
+
+    def _watch(self, snapshot: Snapshot, run: Run) -> None:
+        """By queue: those who may pass the target yet. Whoever has passed it is no question."""
+        by_queue: dict[QueueId, list[TicketId]] = {}
+        for waiter in snapshot.waiters:
+            red = self._red.get(waiter.ticket)
+            if waiter.candidate.priority is None and red is not None and red > snapshot.at:
+                by_queue.setdefault(waiter.candidate.queue, []).append(waiter.ticket)
+        for tickets in by_queue.values():
+            watch = Watch(max(run.waiting[t].breach for t in tickets))
+            self.watches.append(watch)
+            for ticket in tickets:
+                self._watched.setdefault(ticket, []).append(watch)
 
     def _settle(self, ticket: TicketId, *, is_late: bool) -> None:
         for watch in self._watched.pop(ticket, ()):
             watch.happened = watch.happened or is_late
 
-    def _red_of(self, queue: QueueId, issued: datetime) -> datetime:
-        catalogue = self._catalogue
-        counts = hours.published_opening(catalogue.hours, catalogue.zone, queue, issued)
-        return counts + timedelta(minutes=catalogue.policy.wait_targets_minutes[1])
 
-    def _forecast(self, recorded: ev.Recorded, event: ev.TicketIssued) -> ev.Recorded:
-        now = recorded.at
-        known = self._known_absent()
-        lane = self._lane(event)
-        snapshot = snapshots.of(
-            self._state, self._catalogue, known, self._learner, now, lanes=(lane,)
-        )
-        times = self._learner.times(now)
-        seed, r = recorded.seq, self._plan.replications
-        run = kernel.run(snapshot, times, replications=r, seed=seed)
-        self.trace.runs += 1
-        raw = run.newcomers[lane]
-        told = publish.foretold(
-            self._learner, snapshot, event.queue, raw, is_priority=event.priority is not None
-        )
-        is_initial = self._learner.calibration.is_initial
-        local = now.astimezone(self._catalogue.zone)
-        case = Case(
-            day=self._day,
-            minute=local.hour * 60 + local.minute,
-            queue=event.queue,
-            is_priority=event.priority is not None,
-            foretold=told,
-            shown=publish.shown(told, is_initial=is_initial),
-            is_initial=is_initial,
-            naive_s=self._naive(event.queue, times),
-            raw_s=raw.levels_s[MEDIAN],
-        )
-        if self._day >= self._plan.warm_up:
-            self._compare(case, snapshot, times, recorded, event, lane)
-            self._watch(snapshot, {w.ticket: run.waiting[w.ticket] for w in snapshot.waiters})
-        self._open[event.ticket] = case
-        self.trace.cases.append(case)
-        quote = ev.Quote(expected_s=0, low_s=0, high_s=0, model=publish.MODEL, raw_s=told.raw_s)
-        return replace(recorded, event=replace(event, quote=quote))
-
-    def _known_absent(self) -> frozenset[CounterId]:
-        return world.absent(self._centre, self._day) if self._plan.is_declared else frozenset()
-
-    def _lane(self, event: ev.TicketIssued) -> Lane:
-        leaders = snapshots.leader_of(self._catalogue.policy)
-        return event.queue, leaders.get(event.priority or "")
-
-    def _naive(self, queue: QueueId, times: Times) -> float | None:
-        """People ahead in the queue, times the mean service, by the counters open for it."""
-        states = [self._state.counter(c.id) for c in self._catalogue.counters if queue in c.queues]
-        able = sum(s.status is CounterStatus.OPEN for s in states)
-        service = self._catalogue.service_of_queue(queue)
-        if not able or service is None:
-            return None
-        mean = sum(times.service[service.id]) / _POINTS
-        return self._state.waiting(queue) * mean / able
-
-    def _compare(
-        self,
-        case: Case,
-        snapshot: Snapshot,
-        times: Times,
-        recorded: ev.Recorded,
-        event: ev.TicketIssued,
-        lane: Lane,
-    ) -> None:
-        plan, n = self._plan, self.trace.runs
-        r, seed = plan.replications, recorded.seq
-        if plan.oracle_every and n % plan.oracle_every == 0:
-            absent = world.absent(self._centre, self._day)
-            told = snapshots.of(
-                self._state, self._catalogue, absent, self._learner, recorded.at, lanes=(lane,)
-            )
-            truth = self._truth.times(self._day, case.minute)
-            run = kernel.run(told, truth, replications=r, seed=seed)
-            case.oracle_s = run.newcomers[lane].levels_s[MEDIAN]
-        if plan.reference_every and n % plan.reference_every == 0 and event.priority is None:
-            case.reference_s = self._reference(snapshot, times, event, seed)
-
-    def _reference(
-        self, snapshot: Snapshot, times: Times, event: ev.TicketIssued, seed: int
-    ) -> float | None:
-        candidate = Candidate(
-            snapshot.at, event.queue, event.serial, event.ticket, event.number, event.priority
-        )
-        me = Waiter(candidate=candidate, service=event.service, issued_s=0.0)
-        called = reference_kernel.price(
-            snapshot, times, me, replications=self._plan.replications, seed=seed
-        )
-        median = float(np.median(called))
-        return median if math.isfinite(median) else None
-
-    def _watch(self, snapshot: Snapshot, raws: dict[TicketId, Raw]) -> None:
-        by_queue: dict[QueueId, list[Waiter]] = {}
-        for waiter in snapshot.waiters:
-            red = self._red.get(waiter.ticket)
-            is_fresh = waiter.ticket in self._issued and red is not None and red > snapshot.at
-            if waiter.candidate.priority is None and is_fresh:
-                by_queue.setdefault(waiter.candidate.queue, []).append(waiter)
-        for waiters in by_queue.values():
-            tickets = tuple(w.ticket for w in waiters)
-            watch = Watch(max(raws[t].breach for t in tickets), tickets)
-            self.trace.watches.append(watch)
-            for ticket in tickets:
-                self._watched.setdefault(ticket, []).append(watch)
-
-
-class _Truth:
+class Truth:
     """The times as they truly are: what a learner would know that knew everything but the future."""
 
     def __init__(self, centre: Centre) -> None:
