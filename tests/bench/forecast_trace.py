@@ -152,10 +152,10 @@ class _Follower(Backtest):
         if isinstance(event, ev.TicketIssued):
             self._red[event.ticket] = self._red_of(event.queue, recorded.at)
         elif isinstance(event, ev.TicketCalled) and ticket is not None:
-            self._settle(ticket, is_late=recorded.at > self._red.pop(ticket, recorded.at))
+            self._came(ticket, is_late=recorded.at > self._red.pop(ticket, recorded.at))
         elif isinstance(event, ev.DayClosed):
             for one in list(self._watched):
-                self._settle(one, is_late=True)
+                self._came(one, is_late=True)
             self._red.clear()
 
     # Others -------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ class _Follower(Backtest):
             for ticket in tickets:
                 self._watched.setdefault(ticket, []).append(watch)
 
-    def _settle(self, ticket: TicketId, *, is_late: bool) -> None:
+    def _came(self, ticket: TicketId, *, is_late: bool) -> None:
         for watch in self._watched.pop(ticket, ()):
             watch.happened = watch.happened or is_late
 
