@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults check lint format setup setup-test python-is-new bench screenshots
+.PHONY: help run test long faults check lint format setup setup-test python-is-new bench screenshots
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,8 +27,11 @@ endif
 test: setup-test ## set up, then run every test, browser tests included
 	@$(PYTEST) $(ARGS)
 
+long: setup-test ## every test at its whole size: a hundred kills each, a morning of a hundred visits
+	@LONG=1 $(PYTEST) $(ARGS)
+
 faults: setup-test ## only the tests that kill processes with -9 under load, each a hundred times
-	@KILLS=100 $(PYTEST) -m faults tests/faults $(ARGS)
+	@LONG=1 $(PYTEST) -m faults tests/faults $(ARGS)
 
 check: lint ## format, lint, types, imports, then every test
 	@$(PYTEST) $(ARGS)

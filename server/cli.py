@@ -7,7 +7,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from server import admin, audit_admin, device_admin, people_admin, run, simulate_admin
+from server import (
+    admin,
+    audit_admin,
+    device_admin,
+    forecast_admin,
+    people_admin,
+    run,
+    simulate_admin,
+)
 from server.domain.errors import Refused
 from server.settings import Settings, SettingsError, load
 from server.text import LANGUAGES
@@ -113,3 +121,4 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
     restore = verb("restore", admin.restore, "put an archive back into an empty data folder")
     restore.add_argument("file", type=Path)
     simulate_admin.add_parser(verb)
+    forecast_admin.add_parser(verb)

@@ -129,6 +129,16 @@ def import_(engine: Engine, lines: Iterable[str]) -> int:
     return len(recorded)
 
 
+def parsed(lines: Iterable[str]) -> tuple[BranchId, Iterator[ev.Recorded]]:
+    """The branch and the events of an exported log, which is not kept. `BadLine` as it is read."""
+    numbered = enumerate(lines, start=1)
+    branch, _ = _heading(next(numbered, (1, ""))[1])
+    written = (n_line for n_line in numbered if n_line[1].strip())
+    return branch, (
+        _event(branch, number, line, seq) for seq, (number, line) in enumerate(written, start=1)
+    )
+
+
 def _heading(line: str) -> tuple[BranchId, int]:
     heading = _parsed(1, line)
     if heading.get("format") != FORMAT or heading.get("version") != FORMAT_VERSION:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from server.domain import estimate, wording
+from server.domain import estimate, telling, wording
 from server.domain import events as ev
 from server.domain.catalogue import Catalogue
 from server.domain.errors import Refused
@@ -147,6 +147,7 @@ class Backtest:
         )
         is_initial = self.learner.calibration.is_initial
         local = at.astimezone(catalogue.zone)
+        closes_s = max((s.closes_s for s in snapshot.spans), default=0.0)
         self._fallback.refresh(self.learner)
         priced = Priced(
             ticket=event.ticket,
@@ -156,10 +157,10 @@ class Backtest:
             day=day,
             hour=local.hour,
             foretold=foretold,
-            printed=printed(catalogue, event.queue, foretold, at, is_initial=is_initial),
+            printed=printed(catalogue, event.queue, foretold, at, closes_s, is_initial=is_initial),
             naive_s=self._naive(event.queue),
             fallback_s=self._fallback_s(event.queue, at),
-            closes_s=max((s.closes_s for s in snapshot.spans), default=0.0),
+            closes_s=closes_s,
         )
         self._open[event.ticket] = priced
         self.found.priced.append(priced)
@@ -288,16 +289,13 @@ def printed(
     queue: QueueId,
     foretold: Foretold,
     at: datetime,
+    closes_s: float,
     *,
     is_initial: bool,
 ) -> tuple[float, float] | None:
     """The range in minutes that the slip would have said: from where to where."""
-    low, high = publish.shown(foretold, is_initial=is_initial)
-    middle = foretold.at(50)
-    if low is None or high is None or middle is None:
-        return None
-    quote = ev.Quote(expected_s=middle, low_s=low, high_s=high, model=publish.MODEL)
-    said = wording.phrase(catalogue, queue, quote, at, is_initial=is_initial)
+    told = telling.tell(None, foretold, at, is_initial=is_initial, closes_s=round(closes_s))
+    said = wording.of_told(catalogue, queue, told, is_initial=is_initial)
     if said is None:
         return None
     return (60.0, float("inf")) if said.kind == "over" else (float(said.low), float(said.high))

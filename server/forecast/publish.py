@@ -1,23 +1,44 @@
 """What a run found, made into what the product reads: calibrated, and no more than it can keep."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from server.domain import telling
+from server.domain.catalogue import Policy
 from server.domain.ids import QueueId, TicketId
 from server.domain.outlook import Foretold, Lane, Outlook, Told
-from server.forecast import snapshots
+from server.domain.state import BranchState
+from server.forecast import reasons, snapshots
 from server.forecast.learner import Learner
-from server.forecast.model import Phase, Raw, Run, Snapshot, Span, Times
+from server.forecast.model import Phase, Raw, Run, Snapshot, Span, Times, Waiter
+from server.forecast.reasons import Moment
 from server.forecast.tables import mean_of
 
 #: Changed with every change of how forecasts are made.
 MODEL: Final = "mc.1"
 #: Forecasts of newcomers by lane.
 _Lanes = Mapping[Lane, Foretold]
+#: What the branch was like when people were told what still stands, by the instant.
+Moments = dict[datetime, Moment]
 
 
-def outlook(snapshot: Snapshot, run: Run, learner: Learner, before: Outlook | None) -> Outlook:
-    """The branch's forecast. `before` is the last one: what people were told stands by it."""
+def outlook(
+    snapshot: Snapshot,
+    run: Run,
+    learner: Learner,
+    before: Outlook | None,
+    *,
+    slips: Mapping[TicketId, Told] | None = None,
+    moments: Moments | None = None,
+) -> Outlook:
+    """The branch's forecast. `before` is the last one: what people were told stands by it.
+
+    `slips` is what the slips of tickets say that nothing else was told of (`slips_of`). `moments`
+    is kept by whoever makes one forecast after the other: it is where reasons are found in.
+    """
+    times = learner.times(snapshot.at)
     waiting = {
         w.ticket: foretold(
             learner,
@@ -30,6 +51,16 @@ def outlook(snapshot: Snapshot, run: Run, learner: Learner, before: Outlook | No
         if w.ticket in run.waiting
     }
     is_initial = learner.calibration.is_initial
+    now = reasons.moment(snapshot, times)
+    told = _told(
+        snapshot,
+        waiting,
+        {**(slips or {}), **(before.told if before else {})},
+        _Why(snapshot.policy, now, moments or {}),
+        is_initial=is_initial,
+    )
+    if moments is not None:
+        _keep_moments(moments, now, told)
     return Outlook(
         branch=snapshot.branch,
         seq=snapshot.seq,
@@ -38,8 +69,8 @@ def outlook(snapshot: Snapshot, run: Run, learner: Learner, before: Outlook | No
         is_initial=is_initial,
         newcomers=_newcomers(snapshot, run, learner),
         waiting=waiting,
-        told=_told(snapshot, waiting, before, is_initial=is_initial),
-        step_s=steps(snapshot, learner.times(snapshot.at)),
+        told=told,
+        step_s=steps(snapshot, times),
         breaches=_breaches(snapshot, run),
     )
 
@@ -49,8 +80,8 @@ def foretold(
 ) -> Foretold:
     """The calibrated forecast of one ticket or lane; never past closing, never within a break."""
     spans = [s for s in snapshot.spans if not s.queues or queue in s.queues]
-    closes = max((s.closes_s for s in spans), default=None)
-    found = learner.calibration.foretell(raw, is_priority, closes)
+    closes_s = _closes_s(snapshot, queue)
+    found = learner.calibration.foretell(raw, is_priority, closes_s)
     levels = tuple(None if v is None else _outside_breaks(v, spans) for v in found.levels_s)
     return Foretold(
         levels_s=levels,
@@ -82,42 +113,76 @@ def _newcomers(snapshot: Snapshot, run: Run, learner: Learner) -> _Lanes:
     return found
 
 
+def slips_of(state: BranchState, snapshot: Snapshot) -> dict[TicketId, Told]:
+    """What the slips of those who wait say, where they say minutes that still hold."""
+    found: dict[TicketId, Told] = {}
+    for waiter in snapshot.waiters:
+        ticket = state.tickets[waiter.ticket]
+        is_first = ticket.arrival_at == ticket.issued_at and not ticket.calls and not ticket.yielded
+        if is_first and ticket.low_s is not None and ticket.high_s is not None:
+            found[ticket.id] = Told(at=ticket.issued_at, low_s=ticket.low_s, high_s=ticket.high_s)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """Finds why a wait grew."""
+
+    policy: Policy
+    now: Moment
+    moments: Mapping[datetime, Moment]
+
+    def of(self, waiter: Waiter, since: datetime) -> str:
+        """The reason, since the moment at which the waiter was told something."""
+        then = _known_at(self.moments, since)
+        return reasons.why(
+            self.moments[then] if then else None, self.now, waiter, since, self.policy
+        ).value
+
+
+def _known_at(moments: Iterable[datetime], since: datetime) -> datetime | None:
+    return max((at for at in moments if at <= since), default=None)
+
+
+def _keep_moments(moments: Moments, now: Moment, told: Mapping[TicketId, Told]) -> None:
+    """Keep this moment, and those at which somebody was told what still stands."""
+    moments[now.at] = now
+    needed = {_known_at(moments, one.at) for one in told.values()} | {now.at}
+    for at in [at for at in moments if at not in needed]:
+        del moments[at]
+
+
 def _told(
     snapshot: Snapshot,
     waiting: Mapping[TicketId, Foretold],
-    before: Outlook | None,
+    before: Mapping[TicketId, Told],
+    why: _Why,
     *,
     is_initial: bool,
 ) -> dict[TicketId, Told]:
-    return {
-        ticket: told_next(
-            one, snapshot, before.told.get(ticket) if before else None, is_initial=is_initial
+    """What each of those who wait is told now: as before, as long as it is right."""
+    closings = {q: _closes_s(snapshot, q) for q in {w.candidate.queue for w in snapshot.waiters}}
+    found: dict[TicketId, Told] = {}
+    for waiter in snapshot.waiters:
+        one = waiting.get(waiter.ticket)
+        if one is None:
+            continue
+        last = before.get(waiter.ticket)
+        found[waiter.ticket] = telling.tell(
+            last,
+            one,
+            snapshot.at,
+            is_initial=is_initial,
+            reason=why.of(waiter, last.at) if last else "",
+            closes_s=closings[waiter.candidate.queue],
         )
-        for ticket, one in waiting.items()
-    }
+    return found
 
 
-def told_next(one: Foretold, snapshot: Snapshot, before: Told | None, *, is_initial: bool) -> Told:
-    """What a holder is told now: as before, unless that became wrong or can be much sharper."""
-    low, high = shown(one, is_initial=is_initial)
-    fresh = Told(at=snapshot.at, low_s=low, high_s=high, before_break=one.before_break)
-    median = one.at(50)
-    if before is None or before.low_s is None or before.high_s is None or median is None:
-        return fresh
-    passed = (snapshot.at - before.at).total_seconds()
-    left_low, left_high = before.low_s - passed, before.high_s - passed
-    if low is None or high is None or left_high <= 0 or not left_low <= median <= left_high:
-        return fresh
-    is_sharper = (left_high - max(left_low, 0.0)) - (high - low) >= _SHARPER_S
-    return fresh if is_sharper else before
-
-
-_SHARPER_S: Final = 300
-
-
-def shown(one: Foretold, *, is_initial: bool) -> tuple[int | None, int | None]:
-    """The range that is printed: q15-q90, and the 90 % interval of an initial forecast."""
-    return (one.at(5), one.at(95)) if is_initial else (one.at(15), one.at(90))
+def _closes_s(snapshot: Snapshot, queue: QueueId) -> int | None:
+    """When the day ends for a queue."""
+    ends = [s.closes_s for s in snapshot.spans if not s.queues or queue in s.queues]
+    return round(max(ends)) if ends else None
 
 
 def steps(snapshot: Snapshot, times: Times) -> dict[QueueId, float]:

@@ -11,22 +11,23 @@ from playwright.sync_api import Page
 from server import database, logbook
 from tests.e2e.officer import NOBODY, Desk, Officer
 from tests.live_office import BRANCH, Office, running
+from tests.sizes import sized
 
 pytestmark = pytest.mark.e2e
 
 _SEED = 20261124
-_TICKETS = 100
+_TICKETS = sized(50, 100)
 _OUTCOMES = "123456"
-#: What becomes of the first hundred who are called, in an order that the seed mixes.
+#: What becomes of those who are called, in percent, in an order that the seed mixes.
 _VISITS = {
     "plain": 52,
     "late": 8,
     "no-show": 8,
     "park": 8,
-    "transfer": 7,
+    "transfer": 6,
     "add": 6,
     "dossier": 6,
-    "chosen": 5,
+    "chosen": 6,
 }
 #: What else the officer does between two visits.
 _BETWEEN = (
@@ -48,9 +49,9 @@ class Morning:
     def __init__(self, officer: Officer) -> None:
         self.officer = officer
         self.chance = random.Random(_SEED)
-        self.visits = [kind for kind, n in _VISITS.items() for _ in range(n)]
+        self.visits = [kind for kind, n in _VISITS.items() for _ in range(n * _TICKETS // 100)]
         self.chance.shuffle(self.visits)
-        self.between = dict(zip(range(5, _TICKETS, 6), _BETWEEN, strict=False))
+        self.between = dict(zip(range(5, _TICKETS, _TICKETS // 16), _BETWEEN, strict=False))
         self.parked: list[str] = []
         self.missed: list[str] = []
         self.transferred = 0

@@ -1,6 +1,5 @@
 """Processes killed with -9 under load: nothing acknowledged is lost, nothing happens twice."""
 
-import os
 import random
 import threading
 import time
@@ -13,6 +12,7 @@ import socketio
 from server import database, logbook
 from tests import processes
 from tests.live_office import BRANCH, Office, running
+from tests.sizes import sized
 
 pytestmark = [
     pytest.mark.faults,
@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 #: `make faults` kills each a hundred times.
-KILLS = int(os.environ.get("KILLS", "8"))
+KILLS = sized(5, 100)
 
 
 class Kiosk(threading.Thread):

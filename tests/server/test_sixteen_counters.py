@@ -14,6 +14,7 @@ import socketio
 
 from server import database, logbook
 from tests.live_office import BRANCH, DEMO_FILE, Office, running
+from tests.sizes import sized
 
 pytestmark = [
     # The socket client leaves its cut connections to the collector.
@@ -22,7 +23,7 @@ pytestmark = [
 ]
 
 COUNTERS: Final = 16
-TICKETS: Final = 200
+TICKETS: Final = sized(80, 200)
 _SEED: Final = 20261124
 #: Of the branch file: one priority ticket after so many normal ones.
 _NORMAL_PER_PRIORITY: Final = 2

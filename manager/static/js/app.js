@@ -20,7 +20,7 @@ import { heat, waitsByHour } from "./figures.js";
 import { openFollowUps } from "./follow_ups.js";
 import { EmergencyBar } from "./notices.js";
 import { PeriodPage } from "./period.js";
-import { MORE, pagesOf } from "./pages.js";
+import { GROUPS, MORE, pagesOf } from "./pages.js";
 import { may } from "./permissions.js";
 import { before, compare, hide, show, shown } from "./periods.js";
 import { QueueBars, QueuesPage } from "./queues.js";
@@ -69,6 +69,23 @@ function waiting(name) {
   return name === "follow-ups" ? openFollowUps().length : 0;
 }
 
+/** @param {{name: string, snapshot: Snapshot}} props */
+function Group({ name, snapshot }) {
+  const pages = pagesOf(snapshot).filter((one) => one.group === name);
+  if (name !== "now" && pages.length === 0) return null;
+  return html`<section>
+    <h2 id=${`nav-${name}`}>${t(`manager.nav.group.${name}`)}</h2>
+    <ul aria-labelledby=${`nav-${name}`}>
+      ${name === "now" &&
+      html`<${Entry} name="overview" icon="gauge" text=${t("manager.nav.overview")} />
+        <${Entry} name="queues" icon="users" text=${t("manager.nav.queues")} />
+        <${Entry} name="counters" icon="monitor" text=${t("manager.nav.counters")} />`}
+      ${pages.map((one) => html`<${Entry} key=${one.name} name=${one.name} icon=${one.icon} text=${one.title()}
+        count=${waiting(one.name)} />`)}
+    </ul>
+  </section>`;
+}
+
 /** @param {{snapshot: Snapshot, csrf: string}} props */
 function SideBar({ snapshot, csrf }) {
   return html`<header class="side">
@@ -80,13 +97,7 @@ function SideBar({ snapshot, csrf }) {
       </div>
     </a>
     <nav aria-label=${t("manager.navigation")}>
-      <ul>
-        <${Entry} name="overview" icon="gauge" text=${t("manager.nav.overview")} />
-        <${Entry} name="queues" icon="users" text=${t("manager.nav.queues")} />
-        <${Entry} name="counters" icon="monitor" text=${t("manager.nav.counters")} />
-        ${pagesOf(snapshot).map((one) => html`<${Entry} key=${one.name} name=${one.name} icon=${one.icon} text=${one.title()}
-          count=${waiting(one.name)} />`)}
-      </ul>
+      ${GROUPS.map((group) => html`<${Group} key=${group} name=${group} snapshot=${snapshot} />`)}
     </nav>
     <div class="deeds">
       ${may(snapshot, "post_notices") &&
@@ -100,10 +111,10 @@ function SideBar({ snapshot, csrf }) {
     </div>
     <div class="foot">
       <${LanguageSwitch} />
-      <a href="/password"><${Icon} name="key-round" size=${18} /><span>${t("manager.own_password")}</span></a>
+      <a href="/password"><${Icon} name="key-round" size=${16} /><span>${t("manager.own_password")}</span></a>
       <form method="post" action="/logout">
         <input type="hidden" name="csrf" value=${csrf} />
-        <button><${Icon} name="log-out" size=${18} /><span>${t("manager.sign_out")}</span></button>
+        <button><${Icon} name="log-out" size=${16} /><span>${t("manager.sign_out")}</span></button>
       </form>
     </div>
   </header>`;

@@ -14,16 +14,19 @@ import { ReportsPage } from "./reports.js";
 
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
 
+/** The side bar's parts, in their order; the live pages stand first in the first. */
+export const GROUPS = ["now", "study", "plan", "set_up"];
+
 export const MORE = [
-  { name: "alerts", icon: "bell", title: () => t("manager.nav.alerts"), needs: "see_office", Page: AlertsPage },
-  { name: "explore", icon: "chart-column", title: () => t("manager.nav.explore"), needs: "see_figures", Page: ExplorePage },
-  { name: "follow-ups", icon: "message-square-warning", title: () => t("manager.nav.follow_ups"), needs: "follow_up", Page: FollowUpsPage },
-  { name: "satisfaction", icon: "smile", title: () => t("manager.nav.opinion"), needs: "see_figures", Page: OpinionPage },
-  { name: "reports", icon: "file-text", title: () => t("manager.nav.reports"), needs: "export", Page: ReportsPage },
-  { name: "oversight", icon: "building-2", title: () => t("manager.nav.oversight"), needs: "see_figures", Page: OversightPage },
-  { name: "devices", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },
-  { name: "people", icon: "user-cog", title: () => t("manager.nav.people"), needs: "manage_people", Page: PeoplePage },
-  { name: "audit", icon: "scroll-text", title: () => t("manager.nav.audit"), needs: "see_audit", Page: AuditPage },
+  { name: "alerts", group: "now", icon: "bell", title: () => t("manager.nav.alerts"), needs: "see_office", Page: AlertsPage },
+  { name: "explore", group: "study", icon: "chart-column", title: () => t("manager.nav.explore"), needs: "see_figures", Page: ExplorePage },
+  { name: "follow-ups", group: "now", icon: "message-square-warning", title: () => t("manager.nav.follow_ups"), needs: "follow_up", Page: FollowUpsPage },
+  { name: "satisfaction", group: "study", icon: "smile", title: () => t("manager.nav.opinion"), needs: "see_figures", Page: OpinionPage },
+  { name: "reports", group: "study", icon: "file-text", title: () => t("manager.nav.reports"), needs: "export", Page: ReportsPage },
+  { name: "oversight", group: "study", icon: "building-2", title: () => t("manager.nav.oversight"), needs: "see_figures", Page: OversightPage },
+  { name: "devices", group: "set_up", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },
+  { name: "people", group: "set_up", icon: "user-cog", title: () => t("manager.nav.people"), needs: "manage_people", Page: PeoplePage },
+  { name: "audit", group: "set_up", icon: "scroll-text", title: () => t("manager.nav.audit"), needs: "see_audit", Page: AuditPage },
 ];
 
 /** @param {Snapshot | null} snapshot */
