@@ -1,8 +1,9 @@
 """How right the forecast is, on made-up centres with fresh seeds (measures.md §7: A1-A8, A16).
 
 `BENCH_DAYS` is how many days are counted after ten of warm-up (20), `BENCH_SEED` the first seed,
-`BENCH_ONLY` a comma-separated choice of scenarios, `BENCH_REPLICATIONS` R (100). Not every ticket is
-priced: that would take an hour. Two scenarios are lived at a time.
+`BENCH_ONLY` scenarios with commas between, lived in that order, `BENCH_REPLICATIONS` R (100). Not
+every ticket is priced, and fewer by `BENCH_THIN` (1): all of them would take an hour. Two scenarios
+are lived at a time.
 """
 
 import os
@@ -36,6 +37,7 @@ def plans() -> list[Plan]:
     days = WARM_UP + int(os.environ.get("BENCH_DAYS", "20"))
     seed = int(os.environ.get("BENCH_SEED", "20261128"))
     replications = int(os.environ.get("BENCH_REPLICATIONS", "100"))
+    thin = float(os.environ.get("BENCH_THIN", "1"))
     only = [name for name in os.environ.get("BENCH_ONLY", "").split(",") if name]
     made = [
         Plan(
@@ -44,7 +46,7 @@ def plans() -> list[Plan]:
             seed=seed + n,
             days=days,
             warm_up=WARM_UP,
-            every=every,
+            every=max(1, round(thin * every)),
             oracle_every=_ORACLE,
             reference_every=_REFERENCE if name == "base" else 0,
             replications=replications,
@@ -59,11 +61,11 @@ def plans() -> list[Plan]:
                 seed=seed + 50 + n,
                 days=_COLD_DAYS,
                 warm_up=0,
-                every=_COLD_EVERY,
+                every=max(1, round(thin * _COLD_EVERY)),
                 replications=replications,
             )
         )
-    return [plan for plan in made if not only or plan.name in only]
+    return sorted((p for p in made if p.name in only), key=lambda p: only.index(p.name)) or made
 
 
 def forecast() -> None:
