@@ -167,14 +167,15 @@ class Chance:
         away: npt.NDArray[np.bool_] | None = None
         is_open = desk.phase is not Phase.CLOSED
         planned = [w for w in desk.windows if w[1] > 0]
-        if is_open and not any(start <= 0 for start, _ in planned):
+        is_between = _is_between(desk)
+        if is_open and not is_between and not any(start <= 0 for start, _ in planned):
             closes = self._closing(desk)
             if closes is not None:
                 # Open, though not planned to be: until the session ends or its plan begins.
                 starts.append(np.zeros(self._n))
                 ends.append(min([closes, *(start for start, _ in planned)]))
         for n, (start, end) in enumerate(planned):
-            if is_open and n == 0 and _is_between(desk):
+            if n == 0 and is_between:
                 # From lunch they come back late, and being late has no memory.
                 begins = max(start, 0.0) + self._late()
             elif is_open and n == 0:
