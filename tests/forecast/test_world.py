@@ -13,6 +13,9 @@ from server import cli, database, logbook, queries, reports
 from server.domain import events as ev
 from server.domain.catalogue import Catalogue, Mode
 from server.domain.ids import BranchId, TicketId
+from server.domain.state import BranchState
+from server.forecast import snapshots
+from server.forecast.learner import Learner
 from server.simulate import centre, people, world
 from server.simulate.behaviour import BOOKED, PRIORITY, SCENARIOS, Behaviour, Scenario
 from server.simulate.centre import Centre
@@ -215,6 +218,19 @@ def test_the_reading_would_find_a_fault(twelve: list[ev.Recorded], made: Centre)
     assert found["without the skill"]
     assert found["overtaken in class"]
     assert faults([*twelve, twelve[calls[5]]], made.catalogue)["called twice"] == 1
+
+
+def test_a_snapshot_knows_who_has_not_come_today(made: Centre) -> None:
+    day = next(n for n in range(20) if world.absent(made, n))
+    state = BranchState(made.catalogue.branch)
+    two = datetime.combine(MONDAY + timedelta(days=day // 5 * 7 + day % 5), time(14), recount.HANOI)
+    for _, events in world.live(made, MONDAY, day + 1):
+        for recorded in events:
+            if recorded.at < two:
+                state.apply(recorded)
+    found = snapshots.of(state, made.catalogue, (), Learner(made.catalogue), two)
+    missed = {d.counter.id: d.missed_s for d in found.desks if d.missed_s}
+    assert missed == dict.fromkeys(world.absent(made, day), 4.5 * 3_600)
 
 
 # The log ------------------------------------------------------------------------------------
