@@ -8,7 +8,7 @@ in the log, so two backtests of one log say the same (measures.md, A18).
 import zlib
 from collections import Counter as Tally
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -17,13 +17,14 @@ from server.domain import events as ev
 from server.domain.catalogue import Catalogue
 from server.domain.errors import Refused
 from server.domain.estimate import Learned
-from server.domain.ids import QueueId, TicketId
+from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.measures import percentile
 from server.domain.outlook import Foretold
 from server.domain.state import BranchState
 from server.forecast import kernel, publish, snapshots
 from server.forecast.calibration import AT_ONCE_S
 from server.forecast.learner import Learner
+from server.forecast.model import Run, Snapshot
 from server.forecast.tables import mean_of
 
 #: Told after every priced ticket of a day: the day, and how many were priced.
@@ -136,13 +137,10 @@ class Backtest:
         """Price the ticket; returns its event with the forecast, for the learner to check later."""
         catalogue, at = self.learner.catalogue, recorded.at
         lane = (event.queue, event.priority)
-        snapshot = snapshots.of(self.state, catalogue, (), self.learner, at, lanes=(lane,))
-        run = kernel.run(
-            snapshot,
-            self.learner.times(at),
-            replications=self._replications,
-            seed=seed_of(snapshot.branch, recorded.seq),
+        snapshot = snapshots.of(
+            self.state, catalogue, self._absent(day), self.learner, at, lanes=(lane,)
         )
+        run = self._run(snapshot, seed_of(snapshot.branch, recorded.seq))
         is_priority = event.priority is not None
         foretold = publish.foretold(
             self.learner, snapshot, event.queue, run.newcomers[lane], is_priority=is_priority
@@ -170,6 +168,14 @@ class Backtest:
         self._progress(day, self._count)
         quote = ev.Quote(expected_s=0, low_s=0, high_s=0, model=publish.MODEL, raw_s=foretold.raw_s)
         return replace(recorded, event=replace(event, quote=quote))
+
+    def _run(self, snapshot: Snapshot, seed: int) -> Run:
+        times = self.learner.times(snapshot.at)
+        return kernel.run(snapshot, times, replications=self._replications, seed=seed)
+
+    def _absent(self, _day: date) -> Collection[CounterId]:
+        """The counters that somebody declared absent."""
+        return ()
 
     def _naive(self, queue: QueueId) -> float | None:
         """People ahead, times the mean service, over the open counters."""

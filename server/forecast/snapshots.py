@@ -81,6 +81,7 @@ def _desk(
             phase_s=_elapsed(seen, now) if seen else _midnight_s(catalogue, now),
             officer=row.officer or learner.officer_of(counter.id),
             windows=windows,
+            missed_s=_missed(catalogue, counter, absent, row, now),
         )
     windows = _with_now(catalogue, counter, windows, now)
     if row.status is CounterStatus.PAUSED:
@@ -146,6 +147,22 @@ def _windows(
         for opens, closes in planned
         if closes > now
     )
+
+
+def _missed(
+    catalogue: Catalogue,
+    counter: Counter,
+    absent: Collection[CounterId],
+    row: CounterState,
+    now: datetime,
+) -> float:
+    """The planned time of today that has passed without anybody; 0 if somebody was there."""
+    day = now.astimezone(catalogue.zone).date()
+    is_closed = row.status is CounterStatus.CLOSED
+    if is_closed and row.since and row.since.astimezone(catalogue.zone).date() == day:
+        return 0.0
+    planned = roster.windows(catalogue, absent, counter.id, day)
+    return sum(_elapsed(opens, min(now, closes)) for opens, closes in planned)
 
 
 def _with_now(
