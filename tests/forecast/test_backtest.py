@@ -1,5 +1,6 @@
 """A log lived through again: what is priced, what is scored, and the same bytes every time."""
 
+import argparse
 import io
 import json
 import random
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from server import cli, codec, database, logbook
+from server import cli, codec, database, forecast_admin, logbook
 from server.domain import commands as cmd
 from server.domain import events as ev
 from server.domain.ids import QueueId, TicketId
@@ -250,3 +251,13 @@ def test_the_shell_says_what_it_cannot_read(
     assert shell(settings, "--log", str(file)) == 2
     assert "CatalogueChanged" in capsys.readouterr().err
     assert shell(settings, "--demo", "--replications", "0") == 2
+
+
+def test_the_demos_days_are_working_days_and_always_the_same() -> None:
+    configured = make_branch(1)  # closed on Saturday and Sunday
+    arguments = argparse.Namespace(warm_up=1, days=2)
+    days = forecast_admin._demo_days(configured, arguments)
+    assert [day.day for day in days] == [4, 5, 6, 9, 10, 11]
+    first = forecast_admin.made_up(configured, days[:1], seed=1)
+    assert first == forecast_admin.made_up(configured, days[:1], seed=1)
+    assert first != forecast_admin.made_up(configured, days[:1], seed=2)
