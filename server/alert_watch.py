@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from server import branches, device_wall, devices
-from server.alert_history import history_of
+from server.alert_history import history_of, with_lately
 from server.clock import Clock
 from server.contacts import Contacts
 from server.domain import alerts
@@ -26,6 +26,8 @@ from server.views import View
 _log = logging.getLogger(__name__)
 
 EVERY_S: Final = 15.0
+#: How long it holds what changes within a day.
+_LATELY_S: Final = 300.0
 ACTOR: Final = "job:alerts"
 
 
@@ -48,7 +50,7 @@ class Watcher:
         self._contacts = contacts
         self._is_real_time = is_real_time
         self._seen: dict[BranchId, alerts.Seen] = {}
-        self._histories: dict[BranchId, tuple[date, History]] = {}
+        self._histories: dict[BranchId, tuple[date, float, History]] = {}
         self._looked: tuple[datetime, float] | None = None
 
     def run(self) -> None:
@@ -87,6 +89,7 @@ class Watcher:
             history=history,
             devices=reports,
             clock_jump_s=jump_s,
+            outlook=view.outlook,
             standing=_standing(view),
         )
         decided = alerts.decide(situation, self._seen.get(branch, {}))
@@ -125,12 +128,15 @@ class Watcher:
 
     def _history(self, view: View) -> History:
         branch = view.catalogue.branch
-        kept = self._histories.get(branch)
-        if kept is None or kept[0] != view.day:
-            with self._engine.connect() as connection:
-                kept = (view.day, history_of(connection, view.catalogue, view.day))
-            self._histories[branch] = kept
-        return kept[1]
+        kept, passed = self._histories.get(branch), time.monotonic()
+        if kept and kept[0] == view.day and passed - kept[1] < _LATELY_S:
+            return kept[2]
+        with self._engine.connect() as connection:
+            history = kept[2] if kept and kept[0] == view.day else None
+            history = history or history_of(connection, view.catalogue, view.day)
+            history = with_lately(history, connection, branch, view.now)
+        self._histories[branch] = (view.day, passed, history)
+        return history
 
     def _devices(self, view: View) -> tuple[DeviceReport, ...]:
         """Who was paired and has been heard: what nobody knows of raises nothing."""

@@ -63,7 +63,8 @@ def _sentences(alert: Alert, catalogue: Catalogue, language: str) -> dict[str, s
         return sentence(f"alert.{alert.rule}.{part}", language, facts)
 
     action = facts["help"] if alert.rule in _HELPED else of("action")
-    return {"head": of("head"), "body": of("body"), "action": action}
+    doubt = sentence("alert.doubtful", language, facts) if "predictions" in facts else ""
+    return {"head": of("head"), "body": of("body"), "action": action, "doubt": doubt}
 
 
 def _facts(alert: Alert, catalogue: Catalogue, language: str) -> dict[str, str]:

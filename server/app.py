@@ -25,6 +25,7 @@ from server import (
     alert_watch,
     database,
     figure_jobs,
+    forecast_jobs,
     health,
     pages,
     pairing_pages,
@@ -57,6 +58,7 @@ from server.listeners import Announcer
 from server.live import ScreenNamespace, TicketNamespace
 from server.live_devices import DEVICE_NAMESPACES
 from server.live_staff import STAFF_NAMESPACES
+from server.outlooks import Outlooks
 from server.relay import Relay, Subscriber
 from server.screens import ScreenPusher
 from server.settings import Settings, secret_of
@@ -78,9 +80,17 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
     _configure(app, settings, secret)
     socketio = _socket_server(app, settings)
     _guard(app, settings)
-    relay = _relay(settings, engine, clock, socketio) if settings.relay == "inside" else None
+    outlooks = Outlooks(settings.redis_url)
+    socketio.start_background_task(outlooks.run)
+    relay = None
+    if settings.relay == "inside":
+        relay = _relay(settings, engine, clock, socketio, outlooks)
     dispatcher = Dispatcher(
-        engine, now=clock.now, nudge=relay.nudge if relay else _nudger(settings), secret=secret
+        engine,
+        now=clock.now,
+        nudge=relay.nudge if relay else _nudger(settings),
+        secret=secret,
+        foresight=outlooks.newest,
     )
     listeners = None
     if relay is None:
@@ -93,6 +103,7 @@ def create_app(settings: Settings) -> tuple[Flask, SocketIO]:
         dispatcher=dispatcher,
         secret=secret,
         clips=Clips(settings.data / "speech", EspeakVoice()),
+        outlooks=outlooks,
         relay=relay,
         **({"announce_listener": listeners.joined} if listeners else {}),
     )
@@ -186,19 +197,21 @@ def _guard(app: Flask, settings: Settings) -> None:
         return operations.problem(problems.WireError("foreign_origin", 403), language)
 
 
-def _relay(settings: Settings, engine: Engine, clock: Clock, socketio: SocketIO) -> Relay:
+def _relay(
+    settings: Settings, engine: Engine, clock: Clock, socketio: SocketIO, outlooks: Outlooks
+) -> Relay:
     def heard(room: str, namespace: str) -> bool:
         rooms = socketio.server.manager.rooms.get(namespace, {})
         return bool(rooms.get(room))
 
-    pusher = ScreenPusher(engine, socketio, clock.now, heard)
+    pusher = ScreenPusher(engine, socketio, clock.now, heard, foresight=outlooks.newest)
     return build_relay(settings, engine, clock.now, pusher)
 
 
 def build_relay(
     settings: Settings, engine: Engine, now: Callable[[], datetime], pusher: ScreenPusher
 ) -> Relay:
-    """The relay with its subscribers: screens, slips, figures, spoken notices, the messages of alerts."""
+    """The relay with its subscribers: screens, slips, figures, forecasts, spoken notices, alerts."""
 
     def slip_of(ticket: TicketId, is_reprint: bool) -> dict[str, Any]:
         return paper.slip_of(engine, ticket, settings, is_reprint=is_reprint).to_json()
@@ -216,6 +229,7 @@ def build_relay(
 
     keeper = figure_jobs.Keeper(engine, settings.redis_url, now)
     reports = report_keeper.Keeper(engine, settings, now)
+    foresee = forecast_jobs.Asker(engine, settings.redis_url)
 
     def beat() -> None:
         pusher.beat()
@@ -223,6 +237,7 @@ def build_relay(
         keeper.beat()
         reports.beat()
         tell.beat()
+        foresee.beat()
 
     subscribers: dict[str, Subscriber] = {
         "screens": push,
@@ -230,6 +245,7 @@ def build_relay(
         "figures": keeper,
         "alerts": tell,
         "voices": voice_jobs.NoticeCaller(engine, settings, now),
+        "forecasts": foresee,
     }
     return Relay(engine, subscribers, beat=beat)
 

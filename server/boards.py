@@ -10,6 +10,7 @@ from server.domain import events as ev
 from server.domain import numbering
 from server.domain.catalogue import Catalogue
 from server.domain.ids import BranchId
+from server.domain.outlook import Foresight, no_foresight
 from server.domain.state import BranchState
 from server.learning import learned_of
 from server.views import TicketRows, View
@@ -22,8 +23,15 @@ _TOO_FAR = 5_000
 class Board:
     """Follows one branch. Not for use by two threads at once."""
 
-    def __init__(self, engine: Engine, branch: BranchId, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        branch: BranchId,
+        now: Callable[[], datetime],
+        foresight: Foresight = no_foresight,
+    ) -> None:
         self._engine = engine
+        self._foresight = foresight
         self._now = now
         self.branch = branch
         self._rows = TicketRows()
@@ -70,4 +78,5 @@ class Board:
             self._rows = TicketRows()
         with self._engine.connect() as connection:
             learned = learned_of(connection, self.catalogue, now)
-        return View(self.state, self.catalogue, learned, now, self._rows)
+        outlook = self._foresight(self.branch, self.state.seq, now)
+        return View(self.state, self.catalogue, learned, now, self._rows, outlook)

@@ -121,6 +121,11 @@ def steps(document: str) -> tuple[Step, ...]:
     return msgspec.json.decode(document, type=tuple[Step, ...])
 
 
+def levels(document: str) -> tuple[int | None, ...]:
+    """The levels of a forecast as a ticket's row keeps them."""
+    return msgspec.json.decode(document, type=tuple[int | None, ...]) if document else ()
+
+
 def catalogue_document(catalogue: Catalogue) -> dict[str, Any]:
     """The catalogue as the log and the database keep it, without its policy."""
     document: dict[str, Any] = msgspec.to_builtins(catalogue)

@@ -51,6 +51,7 @@ from server.domain.ids import BranchId, CounterId, TicketId
 from server.dossiers import Lookup
 from server.dossiers.province import ProvinceSource
 from server.dossiers.table import TableSource
+from server.outlooks import Outlooks
 from server.public_board import PublicBoard
 from server.relay import Relay
 from server.settings import Settings
@@ -84,6 +85,7 @@ class Context:
         dispatcher: Dispatcher,
         secret: str,
         clips: Speech,
+        outlooks: Outlooks,
         relay: Relay | None = None,
         announce_listener: Callable[[str, str], None] = lambda _namespace, _room: None,
     ) -> None:
@@ -96,6 +98,7 @@ class Context:
         self.dispatcher = dispatcher
         self.secret = secret
         self.clips = clips
+        self.outlooks = outlooks
         self.limits = limits.Limits(settings.redis_url)
         self.contacts = Contacts(settings.redis_url)
         self.public = PublicBoard(engine, self.view, clock.now)
@@ -246,7 +249,9 @@ class Context:
             if kept and time.monotonic() - kept[0] < _SHARED_S and self._is_current(kept[1]):
                 return kept[1]
             if branch not in self._boards:
-                self._boards[branch] = Board(self.engine, branch, self.clock.now)
+                self._boards[branch] = Board(
+                    self.engine, branch, self.clock.now, self.outlooks.newest
+                )
             board = self._boards[branch]
             board.catch_up()
             view = board.view()
@@ -314,7 +319,7 @@ class Context:
             "branch": catalogue_views.branch_part(view.catalogue),
             "ticket": view.phone_ticket(ticket),
             "ahead": ahead,
-            "text": view.wait_text(ticket.queue, ahead) if ahead is not None else None,
+            "text": view.wait_text(ticket.queue, ahead, ticket.id) if ahead is not None else None,
             "serving": view.phone_queues()[ticket.queue]["serving"],
         }
 

@@ -24,6 +24,7 @@ from server.domain import events as ev
 from server.domain.commands import AnyCommand
 from server.domain.errors import Refused
 from server.domain.ids import BranchId
+from server.domain.outlook import Foresight, no_foresight
 from server.handlers import HANDLERS, Decision
 from server.store import BranchLog, writing_branch
 
@@ -105,8 +106,10 @@ class Dispatcher:
         now: Callable[[], datetime],
         nudge: Callable[[BranchId], None],
         secret: str,
+        foresight: Foresight = no_foresight,
     ) -> None:
         self._engine = engine
+        self._foresight = foresight
         self._now = now
         self._nudge = nudge
         self._secret = secret
@@ -170,7 +173,7 @@ class Dispatcher:
 
     def _commit(self, branch: BranchId, requests: list[_Request]) -> None:
         done: list[tuple[_Request, Outcome | Refused]] = []
-        with writing_branch(self._engine, branch, self._now()) as log:
+        with writing_branch(self._engine, branch, self._now(), self._foresight) as log:
             answers = _Answers(log, [request.command.command_id for request in requests])
             done.extend((request, self._answer(log, answers, request)) for request in requests)
             log.flush()
@@ -210,7 +213,7 @@ class Dispatcher:
                     event,
                     ticket,
                     log.catalogue,
-                    is_initial=log.learned().is_initial,
+                    is_initial=(log.outlook() or log.learned()).is_initial,
                     secret=self._secret,
                 )
         return {"ticket": replies.ticket_row(ticket) if ticket else None}

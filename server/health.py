@@ -11,6 +11,7 @@ from rq import Worker
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from server import queries
 from server.api.operations import context
 from server.version import VERSION
 
@@ -21,6 +22,13 @@ DURATION = Histogram(
     "motcua_command_seconds",
     "Time from a command's arrival to its commit",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0),
+)
+FORECAST_AGE = Gauge(
+    "motcua_forecast_age_seconds", "Age of the oldest newest forecast, of the branches at work"
+)
+FORECASTS_OK = Gauge(
+    "motcua_forecasts_ok",
+    "1 while a worker forecasts and every branch at work has a fresh forecast",
 )
 RELAY_LAG = Gauge("motcua_relay_lag_events", "Events the slowest subscriber has not had")
 
@@ -33,10 +41,16 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Database, Redis, a worker for every queue, the relay."""
+    """Database, Redis, a worker for every queue, the relay; `degraded` names what is done without.
+
+    Forecasts that are late refuse nobody: waits are then told by the fallback.
+    """
     checks = {"database": _database(), **_redis(), "relay": _relay()}
     ready = all(check["ok"] for check in checks.values())
-    return jsonify(ok=ready, checks=checks), 200 if ready else 503
+    forecasts = _forecasts()
+    degraded = [] if forecasts["ok"] else ["forecasts"]
+    checks["forecasts"] = forecasts
+    return jsonify(ok=ready, degraded=degraded, checks=checks), 200 if ready else 503
 
 
 @blueprint.get("/metrics")
@@ -44,6 +58,9 @@ def metrics() -> Response:
     """Prometheus text."""
     relay = context().relay
     RELAY_LAG.set(relay.lag if relay else 0)
+    forecasts = _forecasts()
+    FORECAST_AGE.set(forecasts.get("age_s") or 0)
+    FORECASTS_OK.set(forecasts["ok"])
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -70,3 +87,32 @@ def _redis() -> dict[str, dict[str, Any]]:
 def _relay() -> dict[str, Any]:
     relay = context().relay
     return {"ok": True, "place": "outside"} if relay is None else {"ok": True, "lag": relay.lag}
+
+
+def _forecasts() -> dict[str, Any]:
+    """`dead` when no worker says that it lives, `late` when a branch at work waits for its run.
+
+    `branch` is that with the oldest forecast, or with none.
+    """
+    outlooks = context().outlooks
+    if not outlooks.is_alive:
+        return {"ok": False, "state": "dead"}
+    try:
+        with context().engine.connect() as connection:
+            at_work = queries.branches_at_work(connection)
+            heads = queries.last_seqs(connection)
+    except SQLAlchemyError:
+        return {"ok": False, "state": "unknown"}
+    now = context().clock.now()
+    ages = {branch: outlooks.age_s(branch) for branch in at_work}
+    late = [b for b in at_work if outlooks.newest(b, heads[b], now) is None]
+    if not ages:
+        return {"ok": True, "state": "idle"}
+    worst = max(late or at_work, key=lambda b: float("inf") if ages[b] is None else ages[b] or 0.0)
+    age_s = ages[worst]
+    return {
+        "ok": not late,
+        "state": "late" if late else "fresh",
+        "branch": worst,
+        "age_s": None if age_s is None else round(age_s, 1),
+    }

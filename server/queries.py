@@ -13,6 +13,7 @@ from server import catalogues, codec, tables
 from server.domain import events as ev
 from server.domain.alert import Alert, kept_since
 from server.domain.catalogue import Catalogue
+from server.domain.counters import CounterStatus
 from server.domain.errors import UnknownAlert, UnknownBranch, UnknownTicket
 from server.domain.ids import BranchId, QueueId, TicketId
 from server.domain.state import BranchState
@@ -63,6 +64,14 @@ def last_seqs(connection: Connection) -> dict[BranchId, int]:
     """The newest place of every branch: what the relay compares its cursors with."""
     b = tables.branches
     return {BranchId(i): seq for i, seq in connection.execute(select(b.c.id, b.c.last_seq))}
+
+
+def branches_at_work(connection: Connection) -> list[BranchId]:
+    """The branches in which somebody waits or a counter is not closed."""
+    w, c = tables.waiting, tables.counters
+    people = select(w.c.branch_id).where(w.c.people > 0)
+    manned = select(c.c.branch_id).where(c.c.status != CounterStatus.CLOSED.value)
+    return [BranchId(branch) for branch in connection.scalars(people.union(manned))]
 
 
 def events_after(

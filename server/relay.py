@@ -151,6 +151,6 @@ HISTORY = "history"
 def pass_over(engine: Engine, branch: BranchId, seq: int) -> None:
     """Place every subscriber behind `seq`: an imported history is neither shown nor printed."""
     with writing(engine) as connection:
-        for subscriber in ("screens", "slips", "figures", "alerts", "voices", HISTORY):
+        for subscriber in ("screens", "slips", "figures", "alerts", "voices", "forecasts", HISTORY):
             row: dict[str, Any] = {"subscriber": subscriber, "branch_id": branch, "seq": seq}
             connection.execute(upsert_of(tables.cursors, connection.dialect.name), row)

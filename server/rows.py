@@ -37,7 +37,8 @@ _FIELDS: Final[Mapping[type, tuple[str, ...]]] = {
 def ticket_of(row: RowMapping) -> Ticket:
     """The ticket of a row of `tickets`."""
     values = {name: row[name] for name in _TICKET_FIELDS}
-    return Ticket(**(values | {"status": Status(values["status"])}))
+    status, levels = Status(values["status"]), codec.levels(values["levels"])
+    return Ticket(**(values | {"status": status, "levels": levels}))
 
 
 def counter_of(row: RowMapping) -> CounterState:
@@ -68,6 +69,8 @@ def values_of(entity: Ticket | CounterState | Stage | FollowUp, branch: BranchId
     values["branch_id"] = branch
     if isinstance(entity, CounterState):
         values["steps"] = codec.to_json(entity.steps)
+    elif isinstance(entity, Ticket):
+        values["levels"] = codec.to_json(entity.levels) if entity.levels else ""
     return values
 
 

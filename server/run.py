@@ -16,6 +16,7 @@ from typing import Any
 from server import admin, browser_files, database
 from server import settings as settings_
 from server.domain.ids import BranchId
+from server.domain.outlook import Foresight
 from server.redis_server import RedisUnavailable
 from server.settings import Settings, SettingsError
 from server.supervisor import Supervisor
@@ -111,13 +112,15 @@ def _serve(app: Any, settings: Settings) -> None:
 def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Takes print jobs; counts days, makes reports and the hall's voice when there are none.
 
+    Beside them, each in a thread of its own: messages, and forecasts.
+
     When a slip is to be tried again is the relay's to say (`server/slips.py`).
     """
     from redis import Redis  # noqa: PLC0415
     from rq import Queue, SimpleWorker  # noqa: PLC0415
     from rq.serializers import JSONSerializer  # noqa: PLC0415
 
-    from server import figure_jobs, report_jobs, slips, voice_jobs  # noqa: PLC0415
+    from server import figure_jobs, forecast_jobs, report_jobs, slips, voice_jobs  # noqa: PLC0415
 
     redis = Redis.from_url(settings.redis_url)
     queues = [
@@ -131,8 +134,8 @@ def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
         later = threading.Timer(_VOICE_AFTER_S, _ask_for_voice, [settings])
         later.daemon = True
         later.start()
-    messages = threading.Thread(target=_send_messages, args=[settings], daemon=True)
-    messages.start()
+    for beside in (_send_messages, forecast_jobs.work):
+        threading.Thread(target=beside, args=[settings], daemon=True).start()
     # In this process, not a fork for each: the programs are loaded once, and a slip takes a third.
     SimpleWorker(queues, connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
     return 0
@@ -177,12 +180,17 @@ def relay(_arguments: argparse.Namespace, settings: Settings) -> int:
     from server.app import CHANNEL, build_relay  # noqa: PLC0415
     from server.listeners import Heard  # noqa: PLC0415
     from server.log_time import time_of  # noqa: PLC0415
+    from server.outlooks import Outlooks  # noqa: PLC0415
     from server.screens import ScreenPusher  # noqa: PLC0415
 
     engine = database.connect(settings.database)
     now = time_of(settings, engine)
     emitter = RedisManager(settings.redis_url, channel=CHANNEL, write_only=True)
-    pusher = ScreenPusher(engine, _Rooms(emitter), now, Heard(settings.redis_url))
+    foresight = Outlooks(settings.redis_url)
+    threading.Thread(target=foresight.run, daemon=True).start()
+    pusher = ScreenPusher(
+        engine, _Rooms(emitter), now, Heard(settings.redis_url), foresight=foresight.newest
+    )
     tail = build_relay(settings, engine, now, pusher)
     signal.signal(signal.SIGTERM, lambda *_: tail.stop())
 
@@ -193,7 +201,7 @@ def relay(_arguments: argparse.Namespace, settings: Settings) -> int:
             tail.nudge(message["data"])
 
     threading.Thread(target=listen, daemon=True).start()
-    _watch(settings, engine, now, tail.nudge)
+    _watch(settings, engine, now, tail.nudge, foresight.newest)
     tail.run()
     return 0
 
@@ -203,6 +211,7 @@ def _watch(
     engine: Any,
     now: Callable[[], datetime],
     nudge: Callable[[BranchId], None],
+    foresight: Foresight,
 ) -> None:
     """Alerts, beside the relay; it reads with boards of its own."""
     from server.alert_watch import ACTOR, Watcher  # noqa: PLC0415 - only this process needs them
@@ -218,7 +227,7 @@ def _watch(
     def view(branch: BranchId) -> View:
         board = boards.get(branch)
         if board is None:
-            board = boards[branch] = Board(engine, branch, now)
+            board = boards[branch] = Board(engine, branch, now, foresight)
         board.catch_up()
         return board.view()
 

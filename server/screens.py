@@ -19,6 +19,7 @@ from server.boards import Board
 from server.changes import Rows, Tables
 from server.domain import events as ev
 from server.domain.ids import BranchId, TicketId
+from server.domain.outlook import Foresight, no_foresight
 from server.spoken import announced
 from server.views import View
 
@@ -57,11 +58,14 @@ class ScreenPusher:
         emitter: Emitter,
         now: Callable[[], datetime],
         heard: Callable[[str, str], bool] = lambda _room, _namespace: True,
+        *,
+        foresight: Foresight = no_foresight,
     ) -> None:
         """`heard` says whether anybody is in a room; what nobody hears is not computed."""
         self._engine = engine
         self._emitter = emitter
         self._heard = heard
+        self._foresight = foresight
         self._now = now
         self._boards: dict[BranchId, Board] = {}
         self._sent: dict[tuple[BranchId, str], Tables] = {}
@@ -142,7 +146,7 @@ class ScreenPusher:
 
     def _board(self, branch: BranchId) -> Board:
         if branch not in self._boards:
-            board = Board(self._engine, branch, self._now)
+            board = Board(self._engine, branch, self._now, self._foresight)
             view = board.view()
             for audience in views.AUDIENCES:
                 self._sent[branch, audience] = view.tables(audience)

@@ -23,6 +23,7 @@ from server.domain.estimate import Learned
 from server.domain.follow_ups import FollowUp
 from server.domain.ids import BranchId, CounterId, QueueId, TicketId
 from server.domain.measures import Stage
+from server.domain.outlook import Foresight, Outlook, no_foresight
 from server.domain.state import candidate
 from server.domain.ticket import AT_COUNTER, ELIGIBLE, Ticket
 from server.learning import learned_of
@@ -39,8 +40,15 @@ class BranchLog:
     `flush`, which comes by itself before a query that must see them.
     """
 
-    def __init__(self, connection: Connection, row: RowMapping, now: datetime) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        row: RowMapping,
+        now: datetime,
+        foresight: Foresight = no_foresight,
+    ) -> None:
         self.connection = connection
+        self._foresight = foresight
         self.branch = BranchId(row["id"])
         self.seq: int = row["last_seq"]
         # The log never runs backwards, also when the machine's clock does.
@@ -221,6 +229,10 @@ class BranchLog:
         """What the office's own log says about its times; refreshed about once a minute."""
         return learned_of(self.connection, self.catalogue, self.now)
 
+    def outlook(self) -> Outlook | None:
+        """The newest forecast, while it is fresh: a look into memory, never a computation."""
+        return self._foresight(self.branch, self.seq, self.now)
+
     def _read(self, query: Any, **values: Any) -> Any:
         return self.connection.execute(query, {"branch": self.branch, **values}).mappings()
 
@@ -387,7 +399,9 @@ class BranchLog:
 
 
 @contextmanager
-def writing_branch(engine: Engine, branch: BranchId, now: datetime) -> Iterator[BranchLog]:
+def writing_branch(
+    engine: Engine, branch: BranchId, now: datetime, foresight: Foresight = no_foresight
+) -> Iterator[BranchLog]:
     """The branch's one writer: locks it first, then reads, decides and writes, then commits.
 
     Raises `UnknownBranch`. Rows appended are flushed before the commit.
@@ -396,6 +410,6 @@ def writing_branch(engine: Engine, branch: BranchId, now: datetime) -> Iterator[
         row = connection.execute(statements.BRANCH, {"branch": branch}).mappings().first()
         if row is None:
             raise errors.UnknownBranch(branch=branch)
-        log = BranchLog(connection, row, now)
+        log = BranchLog(connection, row, now, foresight)
         yield log
         log.flush()

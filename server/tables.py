@@ -13,6 +13,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -165,7 +166,13 @@ tickets = Table(
     Column("note", Text, nullable=False),
     Column("park_reason", Text, nullable=False),
     Column("return_at", Instant),
+    #: The wait that was told at its issue; `levels` is JSON, or empty.
     Column("expected_s", Integer),
+    Column("low_s", Integer),
+    Column("high_s", Integer),
+    Column("model", String(20), nullable=False, server_default=""),
+    Column("levels", Text, nullable=False, server_default=""),
+    Column("fallback_s", Integer),
     Column("level", Integer),
     Column("service_s", Float, nullable=False),
     Column("slip", String(20), nullable=False),
@@ -400,6 +407,17 @@ cursors = Table(
     Column("subscriber", String(40), primary_key=True),
     _id("branch_id", primary_key=True),
     Column("seq", BigInteger, nullable=False),
+)
+
+#: What each branch's log has taught its forecast, so that a worker need not read it all again.
+forecast_states = Table(
+    "forecast_states",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("model", String(40), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("state", LargeBinary, nullable=False),
 )
 
 devices = Table(

@@ -11,12 +11,15 @@ from typing import Any, Final
 
 from server import alert_words, desk_view, figures, pad_view, replies, wall_view
 from server.changes import Row, Tables
-from server.domain import blocks, discipline, estimate, hours
+from server.domain import blocks, discipline, estimate, hours, quoting
 from server.domain.alert import Alert
 from server.domain.catalogue import Catalogue, Queue
-from server.domain.discipline import Lanes
+from server.domain.discipline import Lanes, Place
 from server.domain.estimate import Learned
+from server.domain.events import Quote
 from server.domain.ids import CounterId, QueueId, TicketId
+from server.domain.outlook import Outlook
+from server.domain.quoting import Basis
 from server.domain.state import BranchState
 from server.domain.ticket import AT_COUNTER, Status, Ticket
 
@@ -44,8 +47,10 @@ class View:
         learned: Learned,
         now: datetime,
         rows: "TicketRows | None" = None,
+        outlook: Outlook | None = None,
     ) -> None:
         self.state = state
+        self.outlook = outlook
         self._rows = TicketRows() if rows is None else rows
         self.catalogue = catalogue
         self.learned = learned
@@ -53,6 +58,15 @@ class View:
         self.day = now.astimezone(catalogue.zone).date()
         self.load = estimate.load_of(catalogue, state.counters.values())
         self.counts = state.waiting_counts()
+        #: What every wait on every screen is told from.
+        self.basis = Basis(
+            catalogue=catalogue,
+            load=self.load,
+            learned=learned,
+            outlook=outlook,
+            counts=self.counts,
+            now=now,
+        )
 
     def tables(self, audience: str) -> Tables:
         """Every table of an audience."""
@@ -65,11 +79,7 @@ class View:
 
     def _kiosk_queue(self, queue: Queue) -> Row:
         state, reason, opens_at = self._opening(queue)
-        quote = None
-        if state == "open":
-            quote = estimate.quote(
-                self.catalogue, self.load, self.learned, self.counts, queue.id, self.now
-            )
+        quote = quoting.quote_for(self.basis, queue.id) if state == "open" else None
         return {
             "id": queue.id,
             "waiting": self.counts.get(queue.id, 0),
@@ -78,7 +88,7 @@ class View:
             "opens_at": replies.instant(opens_at),
             "open_counters": len(self.load.able(queue.id)),
             "quote": replies.quote_row(
-                self.catalogue, queue.id, quote, self.now, is_initial=self.learned.is_initial
+                self.catalogue, queue.id, quote, self.now, is_initial=self.basis.is_initial
             ),
         }
 
@@ -119,13 +129,13 @@ class View:
         """The line by number with the waits along it, and who is being called."""
         rows: dict[str, Row] = {}
         for queue in self.catalogue.queues:
-            line = islice(self._line(queue.id, self.state.lanes_of(queue.id)), _LINE_MAX)
-            numbers = [place.number for place in line]
+            lanes = self.state.lanes_of(queue.id)
+            line = list(islice(self._line(queue.id, lanes), _LINE_MAX))
             rows[queue.id] = {
                 "id": queue.id,
                 "waiting": self.counts.get(queue.id, 0),
-                "line": numbers,
-                "waits": self._waits(queue.id, len(numbers)),
+                "line": [place.number for place in line],
+                "waits": self._waits(queue.id, line),
                 "serving": [
                     {"number": t.number, "counter": self._number_of(t.counter)}
                     for t in self._tickets_at_desk()
@@ -134,21 +144,25 @@ class View:
             }
         return rows
 
-    def _waits(self, queue: QueueId, places: int) -> list[Row]:
+    def _waits(self, queue: QueueId, line: list[Place]) -> list[Row]:
         """The sentence for each place, told only where it differs from that of the place before."""
         waits: list[Row] = []
-        for ahead in range(places):
-            text = self.wait_text(queue, ahead)
+        for ahead, place in enumerate(line):
+            text = self.wait_text(queue, ahead, place.ticket)
             if not waits or waits[-1]["text"] != text:
                 waits.append({"ahead": ahead, "text": text})
         return waits
 
-    def wait_text(self, queue: QueueId, ahead: int) -> dict[str, str] | None:
-        """The sentence for somebody with `ahead` people before them in `queue`."""
-        counts = {**self.counts, queue: ahead}
-        quote = estimate.quote(self.catalogue, self.load, self.learned, counts, queue, self.now)
+    def wait_text(self, queue: QueueId, ahead: int, ticket: TicketId) -> dict[str, str] | None:
+        """The sentence for the holder of a ticket with `ahead` people before it in `queue`."""
+        known = self.state.ticket(ticket)
+        priority = known.priority if known else None
+        told = quoting.told_for(self.basis, ticket, queue, priority=priority, ahead=ahead)
+        if told is None or told.low_s is None or told.high_s is None:
+            return None
+        quote = Quote(expected_s=told.low_s, low_s=told.low_s, high_s=told.high_s, model="")
         row = replies.quote_row(
-            self.catalogue, queue, quote, self.now, is_initial=self.learned.is_initial
+            self.catalogue, queue, quote, told.at, is_initial=self.basis.is_initial
         )
         return row["text"] if row else None
 

@@ -197,7 +197,7 @@ def ticket(call: Call, ticket: str) -> tuple[Any, int]:
     return {
         "ticket": replies.ticket_row(found),
         "ahead": ahead,
-        "estimate": view.wait_text(found.queue, ahead) if ahead is not None else None,
+        "estimate": view.wait_text(found.queue, ahead, found.id) if ahead is not None else None,
         "why": [f"{p.number}: {p.rule}" for p in places[:-1]] if places else [],
     }, 200
 

@@ -20,6 +20,9 @@ _ENOUGH_CALLS: Final = 20
 _UNLIKELY_ABSENCES, _LIKELY_ABSENCES = 0.001, 0.05
 _ABSENCES: Final = 4
 _CLOCK_JUMP_S: Final = 30.0
+#: How many forecasts are looked at together, and between which shares all is well.
+COVERAGE_OF: Final = 200
+_COVERED_LEAST, _COVERED_MOST = 0.70, 0.92
 #: What a printer says when nothing comes out of it.
 _NO_PAPER: Final = ("paper_out", "cover_open", "offline", "lost")
 _VOICE_PROBLEMS: Final = ("sound_failed", "voice_incomplete")
@@ -142,3 +145,18 @@ def absences(at: Situation) -> Iterator[Finding]:
         "usual": round(100 * at.history.no_show_share),
     }
     yield Finding(rule="no_shows", subject="branch", level=AMBER, since=since, figures=figures)
+
+
+def forecasts(at: Situation) -> Iterator[Finding]:
+    """Forecasts that are right too seldom, or so often that they are wider than they need be.
+
+    Of the last 200, as many waits should lie between the levels of 10 and 90 % as these promise.
+    """
+    n, inside = at.history.foretold
+    if n < COVERAGE_OF:
+        return
+    share = inside / n
+    if _COVERED_LEAST <= share <= _COVERED_MOST:
+        return
+    figures = {"share": round(100 * share), "n": n, "promised": 80}
+    yield Finding(rule="forecast_off", subject="branch", level=AMBER, since=at.now, figures=figures)

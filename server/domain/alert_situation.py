@@ -12,6 +12,7 @@ from server.domain.catalogue import Catalogue
 from server.domain.discipline import Candidate
 from server.domain.estimate import Learned, Load
 from server.domain.ids import QueueId, ServiceId
+from server.domain.outlook import Outlook
 from server.domain.state import BranchState
 from server.domain.ticket import Ticket
 
@@ -39,6 +40,11 @@ class History:
     no_show_share: float = 0.06
     first_calls: int = 0
     is_rated: bool = False
+    #: Of the last forecasts of people who had to queue, how many there were, and how many waits lay
+    #: between the levels of 10 and 90 %.
+    foretold: tuple[int, int] = (0, 0)
+    #: By rule, how many of its predictions came and how many did not.
+    outcomes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,8 @@ class Situation:
     devices: tuple[DeviceReport, ...] = ()
     #: Seconds by which the clock moved against the time that passed.
     clock_jump_s: float = 0.0
+    #: The newest forecast, while it is fresh.
+    outlook: Outlook | None = None
     standing: frozenset[tuple[str, str]] = frozenset()
 
     @cached_property

@@ -1,7 +1,7 @@
 """Alerts about queues and counters: who waits too long, and who could serve them.
 
-measures.md §5. One prediction of the wait serves them all: `estimate.work_ahead_s` and
-`alert_stats.chance_of_breach`, which a simulation from the live state may replace.
+measures.md §5. Whether a target will be passed the simulated forecast says while it is fresh; else
+`estimate.work_ahead_s` and `alert_stats.chance_of_breach`.
 """
 
 from collections.abc import Iterator
@@ -112,22 +112,11 @@ def _predicted(
 ) -> Finding | None:
     """Whether some ordinary ticket that waits is likely to pass the target uncalled."""
     target_s = at.catalogue.policy.wait_targets_minutes[1] * 60
-    counts = at.state.waiting_counts()
     likely = UNLIKELY if at.stands("predicted_breach", queue) else LIKELY
-    best, who, left_s = 0.0, None, 0.0
-    for ahead, candidate in enumerate(line):
-        if candidate.priority is not None:
-            continue
-        expected_s = _expected_s(at, load, {**counts, queue: ahead}, queue)
-        if expected_s is None:
-            return None
-        waited_s = (at.now - at.waiting_since(candidate)).total_seconds()
-        ratios = at.learned.ratios.get(estimate.bucket(expected_s))
-        chance = alert_stats.chance_of_breach(waited_s, expected_s, ratios, target_s)
-        if chance > best:
-            best, who, left_s = chance, candidate, target_s - waited_s
+    best, who = _simulated(at, queue, line) if at.outlook else _reckoned(at, queue, line, load)
     if who is None or best < likely:
         return None
+    left_s = target_s - (at.now - at.waiting_since(who)).total_seconds()
     more = {
         "number": who.number,
         "chance": round(best, 2),
@@ -141,6 +130,41 @@ def _predicted(
         since=at.now,
         figures=figures | more,
     )
+
+
+def _simulated(
+    at: Situation, queue: QueueId, line: list[Candidate]
+) -> tuple[float, Candidate | None]:
+    """The chance that the forecast gives some ordinary ticket to pass the target, and whose it is."""
+    found = at.outlook.breaches.get(queue) if at.outlook else None
+    ordinary = [c for c in line if c.priority is None]
+    if found is None or not ordinary:
+        return 0.0, None
+    chance, ticket = found
+    # Called a moment ago: then it is whoever has waited longest.
+    likeliest = [c for c in ordinary if c.ticket == ticket]
+    return chance, likeliest[0] if likeliest else min(ordinary, key=at.waiting_since)
+
+
+def _reckoned(
+    at: Situation, queue: QueueId, line: list[Candidate], load: Load
+) -> tuple[float, Candidate | None]:
+    """The same without a forecast: of everybody in line by the work ahead of them."""
+    target_s = at.catalogue.policy.wait_targets_minutes[1] * 60
+    counts = at.state.waiting_counts()
+    best: tuple[float, Candidate | None] = (0.0, None)
+    for ahead, candidate in enumerate(line):
+        if candidate.priority is not None:
+            continue
+        expected_s = _expected_s(at, load, {**counts, queue: ahead}, queue)
+        if expected_s is None:
+            return 0.0, None
+        waited_s = (at.now - at.waiting_since(candidate)).total_seconds()
+        ratios = at.learned.ratios.get(estimate.bucket(expected_s))
+        chance = alert_stats.chance_of_breach(waited_s, expected_s, ratios, target_s)
+        if chance > best[0]:
+            best = chance, candidate
+    return best
 
 
 def _expected_s(

@@ -6,7 +6,7 @@ hold for a minute. What a prediction came to is put down, so that each rule's pr
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,7 +22,7 @@ from server.domain.ticket import Status, Ticket
 CODES: Final = (
     "no_counter", "breach", "series_full", "device_lost", "printer", "predicted_breach",
     "longest_wait", "left_over", "idle_counter", "unanswered", "paper_low", "voice",
-    "slow_service", "no_shows", "no_rating", "clock_jump",
+    "slow_service", "no_shows", "forecast_off", "no_rating", "clock_jump",
 )  # fmt: skip
 RULES: Final[tuple[Callable[[Situation], Iterator[Finding]], ...]] = (
     alert_waits.waits,
@@ -32,6 +32,7 @@ RULES: Final[tuple[Callable[[Situation], Iterator[Finding]], ...]] = (
     alert_house.unrated,
     alert_house.slow_services,
     alert_house.absences,
+    alert_house.forecasts,
 )
 #: A cause must have stood so long before it is raised: twice running, as measures.md §5 says.
 HOLD: Final = {
@@ -40,6 +41,8 @@ HOLD: Final = {
     "voice": timedelta(seconds=60),
 }
 HIT, MISS, AVERTED = "hit", "miss", "averted"
+#: A rule is doubtful when fewer than half of so many predictions came (measures.md §5).
+JUDGED_BY: Final = 20
 #: Since when each cause has been found without a gap.
 Seen = Mapping[tuple[str, str], datetime]
 
@@ -76,13 +79,21 @@ def decide(at: Situation, seen: Seen) -> Decided:
         known[alert.cause] = alert
     now_seen = {cause: seen.get(cause, at.now) for cause in found}
     raised = [
-        finding
+        _judged(at, finding)
         for cause, finding in found.items()
         if at.now - now_seen[cause] >= HOLD.get(finding.rule, timedelta())
         and not ((last := known.get(cause)) and (last.is_open or at.now < last.raised_at + dead))
     ]
     over = [a for a in at.state.alerts.values() if a.is_open and a.cause not in found]
     return Decided(raised, [(alert, outcome(at, alert)) for alert in over], now_seen)
+
+
+def _judged(at: Situation, finding: Finding) -> Finding:
+    """The finding, with what its rule's predictions came to where that is fewer than half."""
+    hits, misses = at.history.outcomes.get(finding.rule, (0, 0))
+    if hits + misses < JUDGED_BY or hits >= misses:
+        return finding
+    return replace(finding, figures=finding.figures | {"hits": hits, "predictions": hits + misses})
 
 
 def outcome(at: Situation, alert: Alert) -> str:

@@ -4,7 +4,7 @@ A forecast is made away from the request that needs it (`server/forecast`); here
 of it. Definitions: measures.md §1.5 and §1.6.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -75,3 +75,14 @@ class Outlook:
     #: The chance that some ordinary ticket waiting in the queue passes the red target uncalled, and
     #: which one is likeliest to.
     breaches: Mapping[QueueId, tuple[float, TicketId]] = field(default_factory=dict)
+    #: How many were ahead of a newcomer in its own queue, by lane: what has changed since then moves
+    #: the forecast by so many steps.
+    people: Mapping[Lane, int] = field(default_factory=dict)
+
+
+#: Branch, its `seq` and now -> its newest forecast, None where that is late, old or missing.
+Foresight = Callable[[BranchId, int, datetime], Outlook | None]
+
+
+def no_foresight(_branch: BranchId, _seq: int, _now: datetime) -> None:
+    """Where nobody makes forecasts."""

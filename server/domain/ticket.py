@@ -131,7 +131,15 @@ class Ticket:
     note: str = ""
     park_reason: str = ""
     return_at: datetime | None = None
+    #: The wait it was told at its issue, as `events.Quote` has it; none where no minutes were.
     expected_s: int | None = None
+    low_s: int | None = None
+    high_s: int | None = None
+    model: str = ""
+    #: The forecast at `outlook.PERCENTS`, seconds; empty where it was not made by simulation.
+    levels: tuple[int | None, ...] = ()
+    #: What the fallback would have said then, where another model was asked.
+    fallback_s: int | None = None
     level: int | None = None
     service_s: float = 0.0
     slip: str = ""
@@ -187,6 +195,7 @@ def evolve(ticket: Ticket | None, event: ev.TicketEvent, *, at: datetime, seq: i
 def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
     # A number given while the server was out of reach counts from then, not from its hand-in.
     at = event.issued_at or at
+    quote = event.quote
     return Ticket(
         id=event.ticket,
         number=event.number,
@@ -203,7 +212,12 @@ def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
         language=event.language,
         procedure=event.procedure,
         priority=event.priority,
-        expected_s=event.quote.expected_s if event.quote else None,
+        expected_s=quote.expected_s if quote else None,
+        low_s=quote.low_s if quote else None,
+        high_s=quote.high_s if quote else None,
+        model=quote.model if quote else "",
+        levels=quote.levels_s if quote else (),
+        fallback_s=quote.fallback_s if quote else None,
         readiness=event.readiness,
         slip="" if event.paper else "none",
         device=event.device,

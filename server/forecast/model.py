@@ -12,7 +12,7 @@ from typing import Final
 from server.domain.catalogue import Counter, Policy
 from server.domain.discipline import Candidate
 from server.domain.ids import BranchId, CounterId, QueueId, ServiceId, TicketId
-from server.domain.outlook import Lane
+from server.domain.outlook import Lane, Told
 
 #: A distribution of seconds as its quantiles at (i + 0.5)/65 for i in 0…64.
 Quantiles = tuple[float, ...]
@@ -50,6 +50,8 @@ class Desk:
     waited_s: float = 0.0
     returns_s: float | None = None
     windows: tuple[tuple[float, float], ...] = ()
+    #: Of a closed counter that nobody has opened today: for how long it was planned to be open.
+    missed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,8 @@ class Waiter:
     #: The counter or the officer it was sent to alone.
     counter: CounterId | None = None
     officer: str | None = None
+    #: What its slip says.
+    slip: Told | None = None
 
     @property
     def ticket(self) -> TicketId:

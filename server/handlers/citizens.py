@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from server.domain import blocks, discipline, errors, estimate, follow_ups, hours, numbering
+from server.domain import (
+    blocks,
+    discipline,
+    errors,
+    estimate,
+    follow_ups,
+    hours,
+    numbering,
+    quoting,
+)
 from server.domain import commands as cmd
 from server.domain import events as ev
 from server.domain.catalogue import Catalogue, DayClose, Queue, Service
@@ -13,6 +22,7 @@ from server.domain.counters import CounterStatus
 from server.domain.discipline import Candidate
 from server.domain.estimate import Load
 from server.domain.ids import CounterId, QueueId, TicketId
+from server.domain.quoting import Basis
 from server.domain.ticket import Status, refuse_if_stale, refuse_unless
 from server.handlers.shared import (
     REASON_MAX,
@@ -66,7 +76,7 @@ def issue(command: cmd.IssueTicket, log: Log) -> Decision:
     desk = desk_of(log, command.counter, command.by)
     ticket = log.new_ticket_id()
     counts = log.waiting_counts()
-    ahead, ahead_counts = _ahead(command, log, queue, serial, ticket, counts)
+    ahead = _ahead(command, log, queue, serial, ticket, counts)
     issued = ev.TicketIssued(
         ticket=ticket,
         number=number,
@@ -84,8 +94,8 @@ def issue(command: cmd.IssueTicket, log: Log) -> Decision:
         readiness=command.readiness,
         device=command.device,
         ahead=ahead,
-        quote=estimate.quote(
-            log.catalogue, load(log), log.learned(), ahead_counts, queue.id, log.now
+        quote=quoting.quote_for(
+            basis(log, counts), queue.id, priority=command.priority, ahead=ahead, to_keep=True
         ),
     )
     facts: list[Fact] = [(ticket, issued)]
@@ -168,8 +178,8 @@ def _ahead(
     serial: int,
     ticket: TicketId,
     counts: Mapping[QueueId, int],
-) -> tuple[int, dict[QueueId, int]]:
-    """People ahead in the ticket's own queue, and in every queue that shares its counters."""
+) -> int:
+    """People ahead in the ticket's own queue."""
     ahead = counts.get(queue.id, 0)
     if command.priority is not None and ahead:
         newcomer = Candidate(
@@ -177,7 +187,19 @@ def _ahead(
         )
         since = log.normal_since((queue.id,)) or 0
         ahead = discipline.ahead_of_new(log.catalogue.policy, log.line(queue.id), since, newcomer)
-    return ahead, {**counts, queue.id: ahead}
+    return ahead
+
+
+def basis(log: Log, counts: Mapping[QueueId, int]) -> Basis:
+    """What the wait of a new ticket is told from."""
+    return Basis(
+        catalogue=log.catalogue,
+        load=load(log),
+        learned=log.learned(),
+        outlook=log.outlook(),
+        counts=counts,
+        now=log.now,
+    )
 
 
 def load(log: Log) -> Load:

@@ -18,6 +18,7 @@ from server.domain.estimate import Learned
 from server.domain.fold import Pool
 from server.domain.follow_ups import FollowUp
 from server.domain.ids import CounterId, QueueId, TicketId
+from server.domain.outlook import Outlook
 from server.domain.ticket import Ticket, refuse_unless
 
 Fact = tuple[TicketId | None, ev.AnyEvent]
@@ -60,6 +61,7 @@ class Log(Protocol):
     def follow_up(self, ticket: TicketId) -> FollowUp | None: ...
     def unfinished(self) -> list[Ticket]: ...
     def learned(self) -> Learned: ...
+    def outlook(self) -> Outlook | None: ...
 
 
 @dataclass(frozen=True, slots=True)

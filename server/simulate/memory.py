@@ -16,6 +16,7 @@ from server.domain.estimate import Learned
 from server.domain.fold import Pool
 from server.domain.follow_ups import FollowUp
 from server.domain.ids import CounterId, QueueId, TicketId
+from server.domain.outlook import Outlook
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED, Ticket
 from server.handlers import HANDLERS, Decision
@@ -38,6 +39,7 @@ class MemoryLog:
         self.business_date: date
         self.events: list[ev.Recorded] = []
         self.teaching = Learned()
+        self.foresight: Outlook | None = None
         self._ticket_ids = ticket_ids
         tickets = self.state.tickets.values()
         self._open = {t.id for t in tickets if t.status not in ENDED}
@@ -169,3 +171,7 @@ class MemoryLog:
     def learned(self) -> Learned:
         """What the simulated office knows of its times; set by whoever runs it."""
         return self.teaching
+
+    def outlook(self) -> Outlook | None:
+        """The forecast that is fresh now; set by whoever runs the office."""
+        return self.foresight

@@ -323,7 +323,7 @@ def test_the_breach_of_the_red_target_counts_from_the_opening() -> None:
 
 
 def test_the_longer_a_counter_stays_closed_the_less_it_is_counted_on() -> None:
-    """P(absent) = .05/(.05 + .95 exp(-delay/late)); the afternoon is another matter."""
+    """P(absent) = .05/(.05 + .95 exp(-delay/late)), of the whole day."""
     taught = replace(times(constant(60)), late_mean_s=300.0)
     for delay, expected in ((0.0, 0.05), (300 * log(19), 0.5), (7_200.0, 1.0)):
         closed = desk(
@@ -332,7 +332,30 @@ def test_the_longer_a_counter_stays_closed_the_less_it_is_counted_on() -> None:
         found = kernel.run(snapshot([waiter(1, 5)], [closed]), taught, replications=200, seed=1)
         share = next(iter(found.waiting.values())).before_break
         assert share == pytest.approx(1 - expected, abs=0.03)
-        assert at(by_number(found)["A1"], 95) is not None
+        called = sum(level is not None for level in by_number(found)["A1"]) / len(NEVER)
+        assert called == pytest.approx(1 - expected, abs=0.06)
+
+
+def test_a_counter_that_nobody_opened_in_the_morning_is_not_counted_on_after_lunch() -> None:
+    taught = replace(times(constant(60)), late_mean_s=300.0)
+    fresh = desk(1, "A", phase=Phase.CLOSED, windows=((600.0, 3 * HOUR),))
+    for closed, expected in ((fresh, 0.95), (replace(fresh, missed_s=4 * HOUR), 0.0)):
+        found = kernel.run(snapshot([waiter(1, 5)], [closed]), taught, replications=200, seed=1)
+        called = sum(level is not None for level in by_number(found)["A1"]) / len(NEVER)
+        assert called == pytest.approx(expected, abs=0.06)
+
+
+@pytest.mark.parametrize("begins", [900.0, -300.0])
+def test_from_lunch_officers_come_back_late(begins: float) -> None:
+    """The lateness has no memory; the length of pauses says nothing about it."""
+    taught = replace(times(constant(60)), late_mean_s=300.0)
+    paused = desk(1, "A", phase=Phase.PAUSED, phase_s=6_000, windows=((begins, 3 * HOUR),))
+    found = kernel.run(snapshot([waiter(1, 5)], [paused]), taught, replications=400, seed=1)
+    median = at(by_number(found)["A1"], 50)
+    assert median == pytest.approx(max(begins, 0.0) + 300 * log(2), rel=0.05)
+    said = replace(paused, returns_s=1_200.0)
+    found = kernel.run(snapshot([waiter(1, 5)], [said]), taught, replications=5, seed=1)
+    assert by_number(found)["A1"] == (1_200.0,) * len(NEVER)
 
 
 def test_an_unplanned_open_counter_works_until_the_session_ends() -> None:

@@ -200,7 +200,7 @@ def test_an_imported_history_is_not_printed_or_announced(busy: Office, tmp_path:
         with queries.reading(other) as connection:
             placed = connection.execute(select(tables.cursors)).mappings().all()
         assert {r["subscriber"]: r["seq"] for r in placed} == dict.fromkeys(
-            ("screens", "slips", "figures", "alerts", "voices", "history"), count
+            ("screens", "slips", "figures", "alerts", "voices", "forecasts", "history"), count
         )
 
 

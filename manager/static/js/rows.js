@@ -67,7 +67,7 @@
  *
  * @typedef {{id: string, seq: number, text: Text, until: string|null, emergency: boolean}} NoticeRow
  *
- * @typedef {{head: string, body: string, action: string}} AlertWords
+ * @typedef {{head: string, body: string, action: string, doubt: string}} AlertWords
  * @typedef {object} AlertRow
  * @property {string} id
  * @property {number} alert
