@@ -121,6 +121,20 @@ def test_a_run_that_died_with_its_worker_is_asked_for_again(
     assert queue.job_ids == [forecast_jobs.job_id(BRANCH)]
 
 
+def test_a_branch_rests_after_a_dear_run_and_its_news_is_not_lost(
+    engine: Engine, redis: "Redis", redis_url: str
+) -> None:
+    ask, queue = Asker(engine, redis_url), queue_of(redis)
+    redis.set(forecast_jobs._REST + BRANCH, 1, px=1_500)
+    ask(BRANCH, [])
+    time.sleep(1.05)
+    ask.beat()
+    assert queue.job_ids == []
+    time.sleep(1.05)
+    ask.beat()
+    assert queue.job_ids == [forecast_jobs.job_id(BRANCH)]
+
+
 @pytest.mark.usefixtures("database_url")
 def test_time_alone_asks_for_branches_at_work(
     engine: Engine, redis: "Redis", redis_url: str
@@ -220,6 +234,9 @@ def test_two_workers_do_not_run_the_same_branch(engine: Engine, redis: "Redis") 
     redis.delete(forecast_jobs._LOCK + BRANCH)
     assert forecast_jobs.foresee(BRANCH) == "done"
     assert redis.get(forecast_jobs._LOCK + BRANCH) is None
+    rest_ms = redis.pttl(forecast_jobs._REST + BRANCH)
+    assert isinstance(rest_ms, int)
+    assert 0 < rest_ms <= 6_000
 
 
 @pytest.mark.usefixtures("worker")
