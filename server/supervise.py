@@ -4,6 +4,8 @@
 for as long as the box runs.
 """
 
+import logging
+import os
 import sys
 from pathlib import Path
 
@@ -13,6 +15,10 @@ from server.supervisor import Supervisor
 
 def main(data: str, *names: str) -> int:
     """Run until stopped; 2 when there is no Redis."""
+    logging.basicConfig(
+        level=os.environ.get("LOGLEVEL", "WARNING"),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
     supervisor = Supervisor(Path(data))
     for name in names:
         supervisor.add(name, [sys.executable, "-m", "server", name])
