@@ -21,12 +21,12 @@ from tests.bench.forecast_trace import Plan, Trace, follow
 WARM_UP = 10
 #: Scenario -> every how manieth ticket is priced; those that take longest come first.
 _EVERY = {
-    "large": 20, "busy": 8, "base": 8, "drift": 8, "boost": 8, "late": 8, "declared": 12,
+    "large": 24, "busy": 12, "base": 12, "drift": 12, "boost": 12, "late": 12, "declared": 16,
     "small": 2, "single": 1,
 }  # fmt: skip
 _ORACLE, _REFERENCE = 3, 3
 #: A centre that nobody has measured yet, and one that configured twice the true minutes.
-_COLD_DAYS, _COLD_EVERY = 7, 2
+_COLD_DAYS, _COLD_EVERY = 6, 3
 _WEEK = 5
 _COLD_S = 600
 _RECALL = 0.7
