@@ -71,16 +71,12 @@ def plans() -> list[Plan]:
 def forecast() -> None:
     """Live every scenario and print the figures."""
     print(f"{'scenario':10}" + "".join(f"{name:>9}" for name, _ in _COLUMNS), flush=True)
-    traces: list[Trace] = []
     with ProcessPoolExecutor(2) as pool:
         for done in as_completed([pool.submit(follow, plan) for plan in plans()]):
             trace = done.result()
-            traces.append(trace)
             print(_row(trace), flush=True)
-    print()
-    for trace in traces:
-        for line in _more(trace):
-            print(line, flush=True)
+            for line in _more(trace):
+                print(f"  {line}", flush=True)
 
 
 # One row of a scenario ----------------------------------------------------------------------
