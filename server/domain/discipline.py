@@ -76,13 +76,13 @@ def choose(  # noqa: C901 - the three steps of a work profile, in their order
     1. a group whose longest wait is over its limit; 2. own groups in their order, with tickets
     directed here; 3. the groups served when the own ones are empty.
     """
-    heads = list(heads)
     sources = counter.sources
     if len(sources) == 1 and sources[0].when is SourceRule.ALWAYS:
         # Most counters, and the heart of every forecast: one line, one step.
         queues = sources[0].queues
         own = [h for h in heads if h.is_directed or h.queue in queues]
         return _chosen(policy, own, queues, normal_since) if own else None
+    heads = list(heads)
     directed = [h for h in heads if h.is_directed]
     by_queue: dict[QueueId, list[Candidate]] = {}
     for head in heads:
@@ -92,7 +92,7 @@ def choose(  # noqa: C901 - the three steps of a work profile, in their order
     def line(queues: Sequence[QueueId]) -> list[Candidate]:
         return [h for q in queues for h in by_queue.get(q, ())]
 
-    for source in counter.sources:
+    for source in sources:
         over = line(source.queues)
         limit = timedelta(minutes=source.minutes)
         if (
@@ -102,7 +102,7 @@ def choose(  # noqa: C901 - the three steps of a work profile, in their order
         ):
             return _chosen(policy, over, source.queues, normal_since, "wait_over")
     first_own = True
-    for source in counter.sources:
+    for source in sources:
         if source.when is SourceRule.ALWAYS:
             own = line(source.queues) + (directed if first_own else [])
             first_own = False
@@ -110,7 +110,7 @@ def choose(  # noqa: C901 - the three steps of a work profile, in their order
                 return _chosen(policy, own, source.queues, normal_since)
     if first_own and directed:
         return _chosen(policy, directed, (), normal_since)
-    for source in counter.sources:
+    for source in sources:
         rest = line(source.queues)
         if source.when is not SourceRule.ALWAYS and rest:
             return _chosen(policy, rest, source.queues, normal_since, "own_empty")

@@ -21,6 +21,8 @@ HALF_HOUR_S = 1_800.0
 _UNKNOWN: Quantiles = tuple(
     462.0 * exp(0.703 * NormalDist().inv_cdf((i + 0.5) / QUANTILES)) for i in range(QUANTILES)
 )
+#: No officer is so fast that time stands still, whatever was learnt.
+_LEAST_FACTOR = 0.05
 _UNKNOWN_SHARES = (0.05, 0.05, 0.1, 0.15)
 
 Indexes = npt.NDArray[np.int_]
@@ -86,7 +88,8 @@ class Chance:
     # Pieces -------------------------------------------------------------------------------
     def factor(self, desk: Desk) -> float:
         """How long a service takes at `desk` today, times what it usually does."""
-        return self._times.speed.get(desk.officer, 1.0) * self._times.slow
+        factor = self._times.speed.get(desk.officer, 1.0) * self._times.slow
+        return max(factor, _LEAST_FACTOR)
 
     def _levels(self, columns: int) -> Floats:
         return strata(self._rng, columns, self._n)
@@ -158,7 +161,7 @@ class Chance:
         return np.where(self._one() < share, in_vain, served)
 
     def _late(self) -> Floats:
-        return -self._times.late_mean_s * np.log1p(-self._one())
+        return -max(self._times.late_mean_s, 0.0) * np.log1p(-self._one())
 
     def _windows(self, desk: Desk) -> list[_Windows]:
         """In which windows the desk calls, by replication: late ones, without those missed."""

@@ -8,7 +8,7 @@ calls as soon as it is free, is inside one of its windows, and somebody it may s
 
 from bisect import insort
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -176,17 +176,25 @@ class Dispatcher:
         self._anybody_leaves = False
 
     def run(
-        self, tickets: Iterable[Ticket], desks: Sequence[Desk], ghosts: Ghosts | None = None
+        self,
+        tickets: Iterable[Ticket],
+        desks: Sequence[Desk],
+        ghosts: Ghosts | None = None,
+        later: Iterator[Ticket] | None = None,
     ) -> None:
         """Go on until everybody awaited and every ghost is called, or nobody can be any more.
 
-        A queue must not hold two tickets of one id at a time.
+        `later` are arrivals in their order that nobody awaits: each is taken only when the one
+        before it has arrived, so that those after the end need never be made. No two tickets of one
+        id may wait at a time.
         """
         self._take_desks(desks)
         self._take_tickets(tickets)
         if ghosts is not None:
             self._ghosts, self._unseen = ghosts, set(ghosts.served)
         events, idle = self._events, self._idle
+        later = later or iter(())
+        following = self._take_next(later)
         while events and (self._awaited > 0 or self._unseen):
             now, _, _, thing = heappop(events)
             if isinstance(thing, Desk):
@@ -195,8 +203,11 @@ class Dispatcher:
             self._join(thing)
             if idle:
                 self._wake(thing, now)
-        if self._anybody_leaves:
-            self._let_the_rest_go()
+            if thing is following:
+                following = self._take_next(later)
+        for ticket in self._tickets.values():
+            if ticket.leaves_s < inf:
+                ticket.outcome, ticket.end_s = Outcome.LEFT, ticket.leaves_s
 
     # Beginning ----------------------------------------------------------------------------
     def _take_desks(self, desks: Sequence[Desk]) -> None:
@@ -217,6 +228,12 @@ class Dispatcher:
                 self._events.append((ticket.arrival_s, _ARRIVAL, self._count, ticket))
                 self._count += 1
         heapify(self._events)
+
+    def _take_next(self, later: Iterator[Ticket]) -> Ticket | None:
+        ticket = next(later, None)
+        if ticket is not None:
+            self._push(ticket.arrival_s, _ARRIVAL, ticket)
+        return ticket
 
     def _push(self, when: float, kind: int, thing: Ticket | Desk) -> None:
         heappush(self._events, (when, kind, self._count, thing))
@@ -371,11 +388,6 @@ class Dispatcher:
         ticket.outcome, ticket.end_s = Outcome.LEFT, ticket.leaves_s
         if ticket.is_awaited:
             self._awaited -= 1
-
-    def _let_the_rest_go(self) -> None:
-        for ticket in self._tickets.values():
-            if ticket.leaves_s < inf:
-                ticket.outcome, ticket.end_s = Outcome.LEFT, ticket.leaves_s
 
 
 def _is_sent_to(ticket: Ticket, desk: Desk) -> bool:

@@ -5,7 +5,7 @@ of arrival, so a newcomer who cannot overtake delays nobody who is asked about (
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from math import inf
 from typing import Final
@@ -198,8 +198,8 @@ class _Play:
             snapshot.normal_since,
             _Chances(drawn, n, self._issued, self._factors, self._shares),
         )
-        tickets = [*map(waiting.__getitem__, self._order), *self._arrivals(n)]
-        dispatcher.run(tickets, desks, self._ghosts)
+        in_order = map(waiting.__getitem__, self._order)
+        dispatcher.run(in_order, desks, self._ghosts, self._arrivals(n))
         self._keep(waiting, dispatcher)
 
     def _keep(self, waiting: Sequence[engine.Ticket], played: engine.Dispatcher) -> None:
@@ -220,8 +220,7 @@ class _Play:
         self.called.append(called)
         self.ahead.append(ahead)
 
-    def _arrivals(self, n: int) -> list[engine.Ticket]:
-        found = []
+    def _arrivals(self, n: int) -> Iterator[engine.Ticket]:
         at, first = self._snapshot.at, len(self._snapshot.waiters)
         for k, (when, lane) in enumerate(self._drawn.arrivals[n]):
             queue, code = self._lanes[lane]
@@ -235,16 +234,13 @@ class _Play:
                 "",
                 None if is_transfer else code,
             )
-            found.append(
-                engine.Ticket(
-                    candidate=candidate,
-                    arrival_s=when,
-                    service=self._service_of(queue),
-                    key=first + k,
-                    is_awaited=False,
-                )
+            yield engine.Ticket(
+                candidate=candidate,
+                arrival_s=when,
+                service=self._service_of(queue),
+                key=first + k,
+                is_awaited=False,
             )
-        return found
 
 
 def _ghost(snapshot: Snapshot, lane: Lane) -> Candidate:

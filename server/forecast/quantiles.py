@@ -43,6 +43,7 @@ class Table:
 
     def left(self, elapsed: float, u: Floats) -> Floats:
         """What is left, at the levels `u`, of one that has lasted `elapsed` already."""
+        elapsed = max(elapsed, 0.0)  # a clock that was set back
         last = float(self._q[-1])
         if elapsed >= last:
             return -self._tail * np.log1p(-u)  # memoryless

@@ -6,7 +6,6 @@ import sys
 from dataclasses import replace
 from math import log
 
-import numpy as np
 import pytest
 
 from server.domain import discipline
@@ -16,7 +15,6 @@ from server.domain.ids import CounterId, ServiceId
 from server.domain.outlook import RAW_PERCENTS, Lane
 from server.forecast import kernel
 from server.forecast.model import Phase, Run, Snapshot, Span, Times
-from server.forecast.quantiles import Table, strata
 from tests.forecast.scene import (
     CLASSES,
     HOUR,
@@ -124,6 +122,17 @@ def test_what_is_left_of_a_service_depends_on_how_long_it_lasts() -> None:
     assert new == pytest.approx(600 / (1 + 0.64) ** 0.5, rel=0.03)
     assert middling < new
     assert long > 0  # past every service seen so far, and still finite
+
+
+def test_after_the_service_under_way_the_desk_wraps_up() -> None:
+    for phase, elapsed, expected in (
+        (Phase.SERVING, 250.0, 50.0 + 20), (Phase.WRAPPING, 5.0, 15.0), (Phase.PAUSED, 0.0, 600.0),
+        (Phase.CALLING, 5.0, 15.0 + 300 + 20),
+    ):  # fmt: skip
+        busy = desk(1, "A", phase=phase, phase_s=elapsed)
+        taught = replace(times(constant(300), around=20), pause=constant(600))
+        found = kernel.run(snapshot([waiter(1, 5)], [busy]), taught, replications=4, seed=1)
+        assert by_number(found)["A1"] == (expected,) * 19
 
 
 def test_nobody_comes_after_a_call_and_the_next_is_sooner() -> None:
@@ -381,29 +390,11 @@ def test_a_service_and_an_officer_nobody_has_told_of() -> None:
     assert 200 < (at(by_number(found)["A2"], 50) or 0) < 1_200
 
 
-# Tables --------------------------------------------------------------------------------------
-def test_a_table_gives_back_its_distribution() -> None:
-    rng = np.random.Generator(np.random.PCG64(1))
-    table = Table(lognormal(600))
-    drawn = table.draw(strata(rng, 1, 20_000)[0])
-    assert drawn.mean() == pytest.approx(600, rel=0.02)
-    assert drawn.std() == pytest.approx(480, rel=0.06)
-    assert (drawn > 900).mean() == pytest.approx(table.share_beyond(900), abs=0.005)
-    left = table.left(900, strata(rng, 1, 5_000)[0])
-    assert left.mean() == pytest.approx((drawn[drawn > 900] - 900).mean(), rel=0.05)
-    assert table.share_beyond(1e9) == pytest.approx(0.0)
-    assert (table.left(1e9, strata(rng, 1, 100)[0]) >= 0).all()
-
-
-def test_a_table_of_nonsense_gives_no_negative_time() -> None:
-    for table in (Table((5.0, -3.0, 4.0)), Table((0.0,) * 65), Table((1.0,))):
-        u = np.array([0.0, 0.5, 0.999999])
-        assert (table.draw(u) >= 0).all()
-        assert (table.left(2.0, u) >= 0).all()
-        assert 0 <= table.share_beyond(2.0) <= 1
-
-
-def test_strata_fall_once_into_each_part() -> None:
-    drawn = strata(np.random.Generator(np.random.PCG64(1)), 3, 50)
-    for column in drawn:
-        assert sorted((column * 50).astype(int)) == list(range(50))
+def test_a_clock_set_back_and_nonsense_learnt_give_no_negative_wait() -> None:
+    busy = desk(1, "A", phase=Phase.SERVING, phase_s=-900.0)
+    ahead = replace(waiter(1, -10), issued_s=600.0)
+    taught = replace(times(lognormal(600)), speed={"o-1": -2.0}, late_mean_s=-5.0, slow=0.0)
+    here = snapshot([ahead, waiter(2, 4)], [busy], lanes=[(A, None)])
+    found = kernel.run(here, taught, replications=20, seed=1)
+    for raw in (*found.waiting.values(), *found.newcomers.values()):
+        assert all(level is not None and level >= 0 for level in raw.levels_s)
