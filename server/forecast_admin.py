@@ -13,15 +13,16 @@ from typing import Final
 
 from server import branches, branchfile, codec, database, demo, logbook, queries
 from server.domain import events as ev
+from server.domain import hours
 from server.domain.catalogue import Catalogue
 from server.domain.ids import BranchId, TicketId
 from server.settings import Settings
 
 Verb = Callable[[argparse.Namespace, Settings], int]
 
-#: A made-up history is always the same: it begins on a Monday, and these days only teach.
-_DEMO_BEGINS: Final = date(2026, 3, 2)
-_DEMO_TAUGHT: Final = 5
+#: A made-up history is always the same: it begins on this Wednesday, and three days only teach.
+_DEMO_BEGINS: Final = date(2026, 3, 4)
+_DEMO_TAUGHT: Final = 3
 _SAID_EVERY: Final = 50
 
 
@@ -72,14 +73,16 @@ def _backtest(
     from server.forecast import backtest, scores  # noqa: PLC0415
 
     since: date | None = arguments.since
-    if arguments.demo and since is None:
-        since = _DEMO_BEGINS + timedelta(days=_DEMO_TAUGHT + arguments.warm_up)
-    warm_up = timedelta(days=arguments.warm_up)
+    priced_since = since - timedelta(days=arguments.warm_up) if since else None
+    if arguments.demo:
+        days = _demo_days(catalogue, arguments)
+        since = since or days[_DEMO_TAUGHT + arguments.warm_up]
+        priced_since = priced_since or days[_DEMO_TAUGHT]
     test = backtest.Backtest(
         catalogue,
         since=since,
         until=arguments.until,
-        priced_since=since - warm_up if since else None,
+        priced_since=priced_since,
         replications=arguments.replications,
         progress=_report,
     )
@@ -102,8 +105,8 @@ def _source(
 ) -> Iterator[tuple[Catalogue, Iterable[ev.Recorded]]]:
     """What is lived through, and how the branch was configured before it."""
     if arguments.demo:
-        days = _DEMO_TAUGHT + arguments.warm_up + arguments.days
-        yield made_up(branchfile.load(demo.BRANCH_FILE), _DEMO_BEGINS, days, seed=1)
+        catalogue = branchfile.load(demo.BRANCH_FILE)
+        yield catalogue, made_up(catalogue, _demo_days(catalogue, arguments), seed=1)
     elif arguments.branch:
         with database.opened(settings.database) as engine:
             branch = branches.require(engine, BranchId(arguments.branch)).branch
@@ -133,17 +136,21 @@ def _configured(events: Iterable[ev.Recorded]) -> tuple[Catalogue, Iterable[ev.R
     raise NothingToTest("the log holds no CatalogueChanged and PolicyPublished event")
 
 
-def made_up(
-    catalogue: Catalogue, first: date, days: int, *, seed: int
-) -> tuple[Catalogue, list[ev.Recorded]]:
-    """So many working days of a branch, lived in memory; always the same for a seed."""
+def _demo_days(catalogue: Catalogue, arguments: argparse.Namespace) -> list[date]:
+    """The working days that are made up: those that teach, those priced, those scored."""
+    every = (_DEMO_BEGINS + timedelta(days=n) for n in itertools.count())
+    working = (day for day in every if hours.windows_of(catalogue.hours, day))
+    wanted = _DEMO_TAUGHT + arguments.warm_up + arguments.days
+    return list(itertools.islice(working, wanted))
+
+
+def made_up(catalogue: Catalogue, days: Iterable[date], *, seed: int) -> list[ev.Recorded]:
+    """These days of a branch, lived in memory; always the same for a seed."""
     from server.simulate.day import Day  # noqa: PLC0415 - only the demo is made up
     from server.simulate.memory import MemoryLog  # noqa: PLC0415
 
     rng = random.Random(seed)  # noqa: S311 - nothing here is a secret
     log = MemoryLog(catalogue, ticket_ids=lambda: TicketId(f"{rng.getrandbits(64):016x}"))
-    for n in range(days):
-        day = Day(log, first + timedelta(days=n), rng, closed=demo.YOURS)
-        if day.is_working_day:
-            day.run()
-    return catalogue, log.events
+    for day in days:
+        Day(log, day, rng, closed=demo.YOURS).run()
+    return log.events

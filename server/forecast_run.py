@@ -19,7 +19,7 @@ from server.database import writing
 from server.domain import numbering, quoting
 from server.domain.ids import BranchId
 from server.domain.outlook import Outlook
-from server.forecast import kernel, learner_store, publish, snapshots
+from server.forecast import kernel, learner_store, publish, reasons, snapshots
 from server.forecast.learner import Learner
 from server.rows import upsert_of
 
@@ -58,10 +58,10 @@ class Foreseer:
         self._board = Board(engine, branch, now)
         self._today: date | None = None
         self._before: Outlook | None = None
-        self._moments: publish.Moments = {}
-        self._learner, self._seq = self._taught()
+        self._memory = reasons.Memory()
         self._saved_at = time.monotonic()
-        self._saved_seq = self._seq
+        self._saved_seq = 0
+        self._learner, self._seq = self._taught()
 
     def outlook(self, before: Callable[[], Outlook | None] = lambda: None) -> Outlook | None:
         """The forecast as of now; None while the log is still being read.
@@ -76,18 +76,14 @@ class Foreseer:
         self._learner.catalogue = catalogue
         snapshot = snapshots.of(state, catalogue, frozenset(), self._learner, now)
         run = kernel.run(snapshot, self._learner.times(now), seed=seed_of(state.branch, state.seq))
-        self._before = self._before or before()
-        found = publish.outlook(
-            snapshot,
-            run,
-            self._learner,
-            self._before,
-            slips=publish.slips_of(state, snapshot),
-            moments=self._moments,
-        )
+        published = before()
+        if published and (self._before is None or published.at > self._before.at):
+            self._before = published
+        found = publish.outlook(snapshot, run, self._learner, self._before, self._memory)
         people = quoting.people_ahead(catalogue, state, found.newcomers, now)
         self._before = replace(found, people=people)
-        if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
+        # What took a long log to learn is kept at once.
+        if not self._saved_seq or time.monotonic() - self._saved_at > _SAVE_EVERY_S:
             self.save()
         return self._before
 
@@ -117,6 +113,7 @@ class Foreseer:
                 else:
                     # One that knows more than the log is of a database that was put back.
                     if learner.seq == found["seq"] <= self._board.state.seq:
+                        self._saved_seq = learner.seq
                         return learner, learner.seq
             first = queries.seq_at(connection, branch, self._now() - _TAUGHT_BY)
         return Learner(catalogue), first

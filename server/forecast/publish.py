@@ -1,27 +1,21 @@
 """What a run found, made into what the product reads: calibrated, and no more than it can keep."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from server.domain import telling
-from server.domain.catalogue import Policy
 from server.domain.ids import QueueId, TicketId
 from server.domain.outlook import Foretold, Lane, Outlook, Told
-from server.domain.state import BranchState
 from server.forecast import reasons, snapshots
 from server.forecast.learner import Learner
 from server.forecast.model import Phase, Raw, Run, Snapshot, Span, Times, Waiter
-from server.forecast.reasons import Moment
 from server.forecast.tables import mean_of
 
 #: Changed with every change of how forecasts are made.
 MODEL: Final = "mc.1"
 #: Forecasts of newcomers by lane.
 _Lanes = Mapping[Lane, Foretold]
-#: What the branch was like when people were told what still stands, by the instant.
-Moments = dict[datetime, Moment]
 
 
 def outlook(
@@ -29,16 +23,12 @@ def outlook(
     run: Run,
     learner: Learner,
     before: Outlook | None,
-    *,
-    slips: Mapping[TicketId, Told] | None = None,
-    moments: Moments | None = None,
+    memory: reasons.Memory | None = None,
 ) -> Outlook:
     """The branch's forecast. `before` is the last one: what people were told stands by it.
 
-    `slips` is what the slips of tickets say that nothing else was told of (`slips_of`). `moments`
-    is kept by whoever makes one forecast after the other: it is where reasons are found in.
+    `memory` is that of the same worker: why waits grew is found in it.
     """
-    times = learner.times(snapshot.at)
     waiting = {
         w.ticket: foretold(
             learner,
@@ -51,16 +41,8 @@ def outlook(
         if w.ticket in run.waiting
     }
     is_initial = learner.calibration.is_initial
-    now = reasons.moment(snapshot, times)
-    told = _told(
-        snapshot,
-        waiting,
-        {**(slips or {}), **(before.told if before else {})},
-        _Why(snapshot.policy, now, moments or {}),
-        is_initial=is_initial,
-    )
-    if moments is not None:
-        _keep_moments(moments, now, told)
+    times = learner.times(snapshot.at)
+    telling_now = _Telling(snapshot, waiting, before, times, memory or reasons.Memory())
     return Outlook(
         branch=snapshot.branch,
         seq=snapshot.seq,
@@ -69,7 +51,7 @@ def outlook(
         is_initial=is_initial,
         newcomers=_newcomers(snapshot, run, learner),
         waiting=waiting,
-        told=told,
+        told=telling_now.told(is_initial=is_initial),
         step_s=steps(snapshot, times),
         breaches=_breaches(snapshot, run),
     )
@@ -79,9 +61,9 @@ def foretold(
     learner: Learner, snapshot: Snapshot, queue: QueueId, raw: Raw, *, is_priority: bool
 ) -> Foretold:
     """The calibrated forecast of one ticket or lane; never past closing, never within a break."""
-    spans = [s for s in snapshot.spans if not s.queues or queue in s.queues]
-    closes_s = _closes_s(snapshot, queue)
-    found = learner.calibration.foretell(raw, is_priority, closes_s)
+    spans = _spans(snapshot, queue)
+    closes = _closes_s(snapshot, queue)
+    found = learner.calibration.foretell(raw, is_priority, closes)
     levels = tuple(None if v is None else _outside_breaks(v, spans) for v in found.levels_s)
     return Foretold(
         levels_s=levels,
@@ -113,76 +95,49 @@ def _newcomers(snapshot: Snapshot, run: Run, learner: Learner) -> _Lanes:
     return found
 
 
-def slips_of(state: BranchState, snapshot: Snapshot) -> dict[TicketId, Told]:
-    """What the slips of those who wait say, where they say minutes that still hold."""
-    found: dict[TicketId, Told] = {}
-    for waiter in snapshot.waiters:
-        ticket = state.tickets[waiter.ticket]
-        is_first = ticket.arrival_at == ticket.issued_at and not ticket.calls and not ticket.yielded
-        if is_first and ticket.low_s is not None and ticket.high_s is not None:
-            found[ticket.id] = Told(at=ticket.issued_at, low_s=ticket.low_s, high_s=ticket.high_s)
-    return found
+def _spans(snapshot: Snapshot, queue: QueueId) -> list[Span]:
+    return [s for s in snapshot.spans if not s.queues or queue in s.queues]
+
+
+def _closes_s(snapshot: Snapshot, queue: QueueId) -> float | None:
+    return max((s.closes_s for s in _spans(snapshot, queue)), default=None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Why:
-    """Finds why a wait grew."""
+class _Telling:
+    snapshot: Snapshot
+    waiting: Mapping[TicketId, Foretold]
+    before: Outlook | None
+    times: Times
+    memory: reasons.Memory
 
-    policy: Policy
-    now: Moment
-    moments: Mapping[datetime, Moment]
+    def told(self, *, is_initial: bool) -> dict[TicketId, Told]:
+        """What each of those who wait is told now; what was right stays."""
+        now = reasons.moment(self.snapshot, self.times)
+        found: dict[TicketId, Told] = {}
+        anew: set[TicketId] = set()
+        for waiter in self.snapshot.waiters:
+            one = self.waiting.get(waiter.ticket)
+            if one is None:
+                continue
+            was = self._was(waiter)
+            closes_s = _closes_s(self.snapshot, waiter.candidate.queue)
+            found[waiter.ticket] = telling.tell(
+                was,
+                one,
+                self.snapshot.at,
+                is_initial=is_initial,
+                reason=self.memory.why(now, waiter, was, self.snapshot.policy) if was else "",
+                closes_s=None if closes_s is None else round(closes_s),
+            )
+            if found[waiter.ticket] is not was:
+                anew.add(waiter.ticket)
+        self.memory.keep(now, anew, found)
+        return found
 
-    def of(self, waiter: Waiter, since: datetime) -> str:
-        """The reason, since the moment at which the waiter was told something."""
-        then = _known_at(self.moments, since)
-        return reasons.why(
-            self.moments[then] if then else None, self.now, waiter, since, self.policy
-        ).value
-
-
-def _known_at(moments: Iterable[datetime], since: datetime) -> datetime | None:
-    return max((at for at in moments if at <= since), default=None)
-
-
-def _keep_moments(moments: Moments, now: Moment, told: Mapping[TicketId, Told]) -> None:
-    """Keep this moment, and those at which somebody was told what still stands."""
-    moments[now.at] = now
-    needed = {_known_at(moments, one.at) for one in told.values()} | {now.at}
-    for at in [at for at in moments if at not in needed]:
-        del moments[at]
-
-
-def _told(
-    snapshot: Snapshot,
-    waiting: Mapping[TicketId, Foretold],
-    before: Mapping[TicketId, Told],
-    why: _Why,
-    *,
-    is_initial: bool,
-) -> dict[TicketId, Told]:
-    """What each of those who wait is told now: as before, as long as it is right."""
-    closings = {q: _closes_s(snapshot, q) for q in {w.candidate.queue for w in snapshot.waiters}}
-    found: dict[TicketId, Told] = {}
-    for waiter in snapshot.waiters:
-        one = waiting.get(waiter.ticket)
-        if one is None:
-            continue
-        last = before.get(waiter.ticket)
-        found[waiter.ticket] = telling.tell(
-            last,
-            one,
-            snapshot.at,
-            is_initial=is_initial,
-            reason=why.of(waiter, last.at) if last else "",
-            closes_s=closings[waiter.candidate.queue],
-        )
-    return found
-
-
-def _closes_s(snapshot: Snapshot, queue: QueueId) -> int | None:
-    """When the day ends for a queue."""
-    ends = [s.closes_s for s in snapshot.spans if not s.queues or queue in s.queues]
-    return round(max(ends)) if ends else None
+    def _was(self, waiter: Waiter) -> Told | None:
+        told = self.before.told.get(waiter.ticket) if self.before else None
+        return told or waiter.slip
 
 
 def steps(snapshot: Snapshot, times: Times) -> dict[QueueId, float]:

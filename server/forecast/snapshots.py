@@ -12,6 +12,7 @@ from server.domain.discipline import Candidate
 from server.domain.ids import CounterId, QueueId, ServiceId
 from server.domain.outlook import Lane
 from server.domain.state import BranchState, candidate
+from server.domain.telling import slip_of
 from server.domain.ticket import Ticket
 from server.forecast.learner import Learner
 from server.forecast.model import Desk, Phase, Snapshot, Span, Waiter
@@ -51,7 +52,7 @@ def of(
         normal_since=dict(state.since),
         lanes=lanes_of(catalogue, spans) if lanes is None else lanes,
         service_of=service_of(catalogue, learner.durations.wanted),
-        second_of_day=local.hour * 3_600 + local.minute * 60 + local.second,
+        second_of_day=int(_midnight_s(catalogue, now)),
         weekday=local.weekday(),
     )
 
@@ -77,6 +78,7 @@ def _desk(
         return Desk(
             counter=counter,
             phase=Phase.CLOSED,
+            phase_s=_elapsed(seen, now) if seen else _midnight_s(catalogue, now),
             officer=row.officer or learner.officer_of(counter.id),
             windows=windows,
             missed_s=_missed(catalogue, counter, absent, row, now),
@@ -123,6 +125,11 @@ def _open_desk(
         waited_s=_elapsed(ticket.entered_at, called_at),
         windows=windows,
     )
+
+
+def _midnight_s(catalogue: Catalogue, now: datetime) -> float:
+    local = now.astimezone(catalogue.zone)
+    return local.hour * 3_600.0 + local.minute * 60.0 + local.second
 
 
 def _elapsed(since: datetime | None, now: datetime) -> float:
@@ -197,6 +204,7 @@ def _waiters(
             issued_s=min(0.0, (ticket.issued_at - now).total_seconds()),
             counter=ticket.to_counter,
             officer=ticket.to_officer,
+            slip=slip_of(ticket),
         )
 
 

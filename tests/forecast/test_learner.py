@@ -461,6 +461,7 @@ def test_a_rebuilt_state_is_the_one_that_lived_through_it(demo_day: Any) -> None
         rebuilt.apply(recorded)
     state = learner_store.dumps(rebuilt)
     assert learner_store.dumps(lived) == state
+    assert lived.times(events[-1].at) == rebuilt.times(events[-1].at)
     assert len(state) < 40_000
     assert not rebuilt.skipped
     assert len(rebuilt.durations.officers) >= 10
