@@ -21,12 +21,12 @@ from tests.bench.forecast_trace import Plan, Trace, follow
 WARM_UP = 10
 #: Scenario -> every how manieth ticket is priced; those that take longest come first.
 _EVERY = {
-    "large": 20, "busy": 8, "base": 8, "drift": 8, "boost": 8, "late": 8, "declared": 12,
+    "large": 24, "busy": 12, "base": 12, "drift": 12, "boost": 12, "late": 12, "declared": 16,
     "small": 2, "single": 1,
 }  # fmt: skip
 _ORACLE, _REFERENCE = 3, 3
 #: A centre that nobody has measured yet, and one that configured twice the true minutes.
-_COLD_DAYS, _COLD_EVERY = 7, 2
+_COLD_DAYS, _COLD_EVERY = 6, 3
 _WEEK = 5
 _COLD_S = 600
 _RECALL = 0.7
@@ -71,16 +71,12 @@ def plans() -> list[Plan]:
 def forecast() -> None:
     """Live every scenario and print the figures."""
     print(f"{'scenario':10}" + "".join(f"{name:>9}" for name, _ in _COLUMNS), flush=True)
-    traces: list[Trace] = []
     with ProcessPoolExecutor(2) as pool:
         for done in as_completed([pool.submit(follow, plan) for plan in plans()]):
             trace = done.result()
-            traces.append(trace)
             print(_row(trace), flush=True)
-    print()
-    for trace in traces:
-        for line in _more(trace):
-            print(line, flush=True)
+            for line in _more(trace):
+                print(f"  {line}", flush=True)
 
 
 # One row of a scenario ----------------------------------------------------------------------
