@@ -19,7 +19,7 @@ from server.database import writing
 from server.domain import numbering, quoting
 from server.domain.ids import BranchId
 from server.domain.outlook import Outlook
-from server.forecast import kernel, learner_store, publish, snapshots
+from server.forecast import kernel, learner_store, publish, reasons, snapshots
 from server.forecast.learner import Learner
 from server.rows import upsert_of
 
@@ -58,6 +58,7 @@ class Foreseer:
         self._board = Board(engine, branch, now)
         self._today: date | None = None
         self._before: Outlook | None = None
+        self._memory = reasons.Memory()
         self._learner, self._seq = self._taught()
         self._saved_at = time.monotonic()
         self._saved_seq = self._seq
@@ -76,7 +77,7 @@ class Foreseer:
         snapshot = snapshots.of(state, catalogue, frozenset(), self._learner, now)
         run = kernel.run(snapshot, self._learner.times(now), seed=seed_of(state.branch, state.seq))
         self._before = self._before or before()
-        found = publish.outlook(snapshot, run, self._learner, self._before)
+        found = publish.outlook(snapshot, run, self._learner, self._before, self._memory)
         people = quoting.people_ahead(catalogue, state, found.newcomers, now)
         self._before = replace(found, people=people)
         if time.monotonic() - self._saved_at > _SAVE_EVERY_S:

@@ -73,6 +73,8 @@ class Quote:
     levels_s: tuple[int | None, ...] = ()
     raw_s: tuple[int | None, ...] = ()
     before_break: float | None = None
+    #: Whether too few first calls were known for anything but a wide range.
+    is_initial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

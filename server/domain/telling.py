@@ -9,12 +9,13 @@ from typing import Final
 
 from server.domain import rounding
 from server.domain.outlook import Foretold, Told
+from server.domain.ticket import Ticket
 
 #: The levels that are told, percent; while the forecast is an initial one, the wider ones.
 PRINTED: Final = (15, 90)
 PRINTED_INITIALLY: Final = (5, 95)
 #: Where the upper level falls past today but this one does not, the day's closing is the bound.
-_SURE_ENOUGH: Final = 75
+SURE_ENOUGH: Final = 75
 #: A range is told anew when it can be sharper by so much.
 _SHARPER: Final = timedelta(minutes=5)
 #: A forecast is shown for up to a minute after it was made: its bound must still be ahead then.
@@ -61,10 +62,18 @@ def tell(
     return _with_reason(before, fresh, reason)
 
 
+def slip_of(ticket: Ticket) -> Told | None:
+    """What was told at the issue; None where no minutes were, or it waits for something else now."""
+    is_first = ticket.entered_at == ticket.issued_at and not ticket.calls and not ticket.yielded
+    if ticket.low_s is None or ticket.high_s is None or not is_first:
+        return None
+    return Told(at=ticket.issued_at, low_s=ticket.low_s, high_s=ticket.high_s)
+
+
 def _of(foretold: Foretold, at: datetime, *, is_initial: bool, closes_s: int | None) -> Told:
     lower, upper = PRINTED_INITIALLY if is_initial else PRINTED
     low_s, high_s = foretold.at(lower), foretold.at(upper)
-    sure_s = foretold.at(_SURE_ENOUGH)
+    sure_s = foretold.at(SURE_ENOUGH)
     if high_s is None and closes_s is not None and sure_s is not None:
         high_s = max(closes_s, sure_s)
     if low_s is None or high_s is None:

@@ -12,7 +12,7 @@ from typing import Final
 from server.domain.catalogue import Counter, Policy
 from server.domain.discipline import Candidate
 from server.domain.ids import BranchId, CounterId, QueueId, ServiceId, TicketId
-from server.domain.outlook import Lane
+from server.domain.outlook import Lane, Told
 
 #: A distribution of seconds as its quantiles at (i + 0.5)/65 for i in 0…64.
 Quantiles = tuple[float, ...]
@@ -62,6 +62,8 @@ class Waiter:
     #: The counter or the officer it was sent to alone.
     counter: CounterId | None = None
     officer: str | None = None
+    #: What its slip says.
+    slip: Told | None = None
 
     @property
     def ticket(self) -> TicketId:

@@ -1,13 +1,15 @@
 """What a run found, made into what the product reads: calibrated, and no more than it can keep."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from server.domain import telling
 from server.domain.ids import QueueId, TicketId
 from server.domain.outlook import Foretold, Lane, Outlook, Told
-from server.forecast import snapshots
+from server.forecast import reasons, snapshots
 from server.forecast.learner import Learner
-from server.forecast.model import Phase, Raw, Run, Snapshot, Span, Times
+from server.forecast.model import Phase, Raw, Run, Snapshot, Span, Times, Waiter
 from server.forecast.tables import mean_of
 
 #: Changed with every change of how forecasts are made.
@@ -16,8 +18,17 @@ MODEL: Final = "mc.1"
 _Lanes = Mapping[Lane, Foretold]
 
 
-def outlook(snapshot: Snapshot, run: Run, learner: Learner, before: Outlook | None) -> Outlook:
-    """The branch's forecast. `before` is the last one: what people were told stands by it."""
+def outlook(
+    snapshot: Snapshot,
+    run: Run,
+    learner: Learner,
+    before: Outlook | None,
+    memory: reasons.Memory | None = None,
+) -> Outlook:
+    """The branch's forecast. `before` is the last one: what people were told stands by it.
+
+    `memory` is that of the same worker: why waits grew is found in it.
+    """
     waiting = {
         w.ticket: foretold(
             learner,
@@ -30,6 +41,8 @@ def outlook(snapshot: Snapshot, run: Run, learner: Learner, before: Outlook | No
         if w.ticket in run.waiting
     }
     is_initial = learner.calibration.is_initial
+    times = learner.times(snapshot.at)
+    telling_now = _Telling(snapshot, waiting, before, times, memory or reasons.Memory())
     return Outlook(
         branch=snapshot.branch,
         seq=snapshot.seq,
@@ -38,8 +51,8 @@ def outlook(snapshot: Snapshot, run: Run, learner: Learner, before: Outlook | No
         is_initial=is_initial,
         newcomers=_newcomers(snapshot, run, learner),
         waiting=waiting,
-        told=_told(snapshot, waiting, before, is_initial=is_initial),
-        step_s=steps(snapshot, learner.times(snapshot.at)),
+        told=telling_now.told(is_initial=is_initial),
+        step_s=steps(snapshot, times),
         breaches=_breaches(snapshot, run),
     )
 
@@ -48,8 +61,8 @@ def foretold(
     learner: Learner, snapshot: Snapshot, queue: QueueId, raw: Raw, *, is_priority: bool
 ) -> Foretold:
     """The calibrated forecast of one ticket or lane; never past closing, never within a break."""
-    spans = [s for s in snapshot.spans if not s.queues or queue in s.queues]
-    closes = max((s.closes_s for s in spans), default=None)
+    spans = _spans(snapshot, queue)
+    closes = _closes_s(snapshot, queue)
     found = learner.calibration.foretell(raw, is_priority, closes)
     levels = tuple(None if v is None else _outside_breaks(v, spans) for v in found.levels_s)
     return Foretold(
@@ -82,42 +95,49 @@ def _newcomers(snapshot: Snapshot, run: Run, learner: Learner) -> _Lanes:
     return found
 
 
-def _told(
-    snapshot: Snapshot,
-    waiting: Mapping[TicketId, Foretold],
-    before: Outlook | None,
-    *,
-    is_initial: bool,
-) -> dict[TicketId, Told]:
-    return {
-        ticket: told_next(
-            one, snapshot, before.told.get(ticket) if before else None, is_initial=is_initial
-        )
-        for ticket, one in waiting.items()
-    }
+def _spans(snapshot: Snapshot, queue: QueueId) -> list[Span]:
+    return [s for s in snapshot.spans if not s.queues or queue in s.queues]
 
 
-def told_next(one: Foretold, snapshot: Snapshot, before: Told | None, *, is_initial: bool) -> Told:
-    """What a holder is told now: as before, unless that became wrong or can be much sharper."""
-    low, high = shown(one, is_initial=is_initial)
-    fresh = Told(at=snapshot.at, low_s=low, high_s=high, before_break=one.before_break)
-    median = one.at(50)
-    if before is None or before.low_s is None or before.high_s is None or median is None:
-        return fresh
-    passed = (snapshot.at - before.at).total_seconds()
-    left_low, left_high = before.low_s - passed, before.high_s - passed
-    if low is None or high is None or left_high <= 0 or not left_low <= median <= left_high:
-        return fresh
-    is_sharper = (left_high - max(left_low, 0.0)) - (high - low) >= _SHARPER_S
-    return fresh if is_sharper else before
+def _closes_s(snapshot: Snapshot, queue: QueueId) -> float | None:
+    return max((s.closes_s for s in _spans(snapshot, queue)), default=None)
 
 
-_SHARPER_S: Final = 300
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    snapshot: Snapshot
+    waiting: Mapping[TicketId, Foretold]
+    before: Outlook | None
+    times: Times
+    memory: reasons.Memory
 
+    def told(self, *, is_initial: bool) -> dict[TicketId, Told]:
+        """What each of those who wait is told now; what was right stays."""
+        now = reasons.moment(self.snapshot, self.times)
+        found: dict[TicketId, Told] = {}
+        anew: set[TicketId] = set()
+        for waiter in self.snapshot.waiters:
+            one = self.waiting.get(waiter.ticket)
+            if one is None:
+                continue
+            was = self._was(waiter)
+            closes_s = _closes_s(self.snapshot, waiter.candidate.queue)
+            found[waiter.ticket] = telling.tell(
+                was,
+                one,
+                self.snapshot.at,
+                is_initial=is_initial,
+                reason=self.memory.why(now, waiter, was, self.snapshot.policy) if was else "",
+                closes_s=None if closes_s is None else round(closes_s),
+            )
+            if found[waiter.ticket] is not was:
+                anew.add(waiter.ticket)
+        self.memory.keep(now, anew, found)
+        return found
 
-def shown(one: Foretold, *, is_initial: bool) -> tuple[int | None, int | None]:
-    """The range that is printed: q15-q90, and the 90 % interval of an initial forecast."""
-    return (one.at(5), one.at(95)) if is_initial else (one.at(15), one.at(90))
+    def _was(self, waiter: Waiter) -> Told | None:
+        told = self.before.told.get(waiter.ticket) if self.before else None
+        return told or waiter.slip
 
 
 def steps(snapshot: Snapshot, times: Times) -> dict[QueueId, float]:

@@ -1,12 +1,13 @@
 """Why a wait grew, from what the branch was like when it was told and what it is like now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from server.domain.catalogue import Policy
 from server.domain.ids import CounterId, QueueId, TicketId
+from server.domain.outlook import Told
 from server.domain.telling import Reason
 from server.forecast.model import QUANTILES, Desk, Phase, Snapshot, Times, Waiter
 
@@ -78,6 +79,26 @@ def _is_long(desk: Desk, times: Times) -> bool:
     return desk.phase_s > usual_s * times.slow
 
 
+class Memory:
+    """One worker's memory of what the office was like when each waiting person was told something."""
+
+    def __init__(self) -> None:
+        self._then: dict[TicketId, Moment] = {}
+
+    def why(self, now: Moment, waiter: Waiter, told: Told, policy: Policy) -> Reason:
+        """Why the wait grew of somebody who was told `told`."""
+        return why(self._then.get(waiter.ticket), now, waiter, told.at, policy)
+
+    def keep(
+        self, now: Moment, told_anew: Collection[TicketId], waiting: Iterable[TicketId]
+    ) -> None:
+        """These were told something at `now`; of nobody but those who wait is anything kept."""
+        self._then = {
+            ticket: now if ticket in told_anew else self._then.get(ticket, now)
+            for ticket in waiting
+        }
+
+
 def why(
     before: Moment | None, now: Moment, waiter: Waiter, since: datetime, policy: Policy
 ) -> Reason:
@@ -109,7 +130,8 @@ def _of_counters(
         if earlier and earlier.is_planned and not post.is_planned and post.phase is Phase.CLOSED:
             # Planned until the day's last session ended is not absent: nobody waits for that.
             yield Reason.ABSENCE
-        if post.phase is Phase.CLOSED and post.is_planned_now and post.since > since:
+        was_there = earlier is not None and earlier.phase is not Phase.CLOSED
+        if was_there and post.phase is Phase.CLOSED and post.is_planned_now:
             yield Reason.COUNTER_CLOSED
         if post.phase is Phase.PAUSED and post.since > since:
             yield Reason.COUNTER_PAUSED

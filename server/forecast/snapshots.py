@@ -12,6 +12,7 @@ from server.domain.discipline import Candidate
 from server.domain.ids import CounterId, QueueId, ServiceId
 from server.domain.outlook import Lane
 from server.domain.state import BranchState, candidate
+from server.domain.telling import slip_of
 from server.domain.ticket import Ticket
 from server.forecast.learner import Learner
 from server.forecast.model import Desk, Phase, Snapshot, Span, Waiter
@@ -180,6 +181,7 @@ def _waiters(
             issued_s=min(0.0, (ticket.issued_at - now).total_seconds()),
             counter=ticket.to_counter,
             officer=ticket.to_officer,
+            slip=slip_of(ticket),
         )
 
 
