@@ -156,6 +156,16 @@ class _Board:
         return self._opening(self._document["opens_at"])
 
     @property
+    def hit_rate(self) -> str:
+        """How often the last day's waits came true; empty where too few people queued."""
+        found = self._document["forecast"]
+        if found is None:
+            return ""
+        day = datetime.fromisoformat(found["date"])
+        key = "public.hits_yesterday" if found["is_yesterday"] else "public.hits_day"
+        return self._t(key, n=found["n"], share=round(100 * found["right"]), day=f"{day:%d/%m}")
+
+    @property
     def closed_days(self) -> list[str]:
         """The next holidays."""
         return [self._day(datetime.fromisoformat(day)) for day in self._document["closed_days"]]

@@ -121,9 +121,14 @@ class View:
         return discipline.line(self.catalogue.policy, lanes, since)
 
     def display_queues(self) -> dict[str, Row]:
-        """How many wait."""
+        """How many wait, and the wait a newcomer would be told, as the kiosk's tile has it."""
         return {
-            q.id: {"id": q.id, "waiting": self.counts.get(q.id, 0)} for q in self.catalogue.queues
+            queue: {
+                "id": queue,
+                "waiting": row["waiting"],
+                "wait": row["quote"]["short"] if row["quote"] else None,
+            }
+            for queue, row in self.kiosk_queues().items()
         }
 
     def phone_queues(self) -> dict[str, Row]:
