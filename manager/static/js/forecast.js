@@ -6,7 +6,7 @@ import { pick, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { fetchOf, useAnswer } from "./answers.js";
-import { Balance, Days, Groups } from "./forecast_charts.js";
+import { Balance, Days, Groups, meets } from "./forecast_charts.js";
 import { Why } from "./opinion_cards.js";
 import { RangePicker, today } from "./range_picker.js";
 import { rangeIn } from "./ranges.js";
@@ -37,7 +37,7 @@ function LastDay({ answer }) {
     </section>`;
   }
   const key = last.is_yesterday ? "manager.forecast.yesterday" : "manager.forecast.last_day";
-  const isMet = last.right >= target;
+  const isMet = meets(last.right, target);
   const [before, after] = t(key, { share: "|", day: dayMonth(last.date) }).split("|");
   return html`<section class="card hit-day" data-testid="last-day" data-met=${isMet}>
     <p class="hit-said">${before}<b>${percent(last.right)}</b>${after}</p>

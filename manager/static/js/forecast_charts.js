@@ -48,7 +48,7 @@ export function Days({ answer }) {
 
 /** @param {Group[]} told @param {number} target */
 function dayLabel(told, target) {
-  const met = told.filter((g) => Number(g.right) >= target).length;
+  const met = told.filter((g) => meets(Number(g.right), target)).length;
   return t("manager.forecast.by_day_label", { n: told.length, met, target: percent(target) });
 }
 
@@ -70,10 +70,13 @@ function DayPicture({ groups, target, label }) {
   </div>`;
 }
 
+/** As it is written: a colour never contradicts its number. @param {number} share @param {number} target */
+export const meets = (share, target) => Math.round(100 * share) >= Math.round(100 * target);
+
 /** @param {Group} group @param {number} target */
 function barKind({ right }, target) {
   if (right === null) return "few";
-  return right >= target ? "met" : "missed";
+  return meets(right, target) ? "met" : "missed";
 }
 
 /** @param {Group} group */
@@ -147,10 +150,10 @@ export function Groups({ answers }) {
           <table class="list figures hit-table">
             <thead><tr>${head.map((name) => html`<th key=${name} scope="col">${name}</th>`)}</tr></thead>
             <tbody>${groups.map((g, at) => html`<tr key=${g.key}>
-              <th scope="row">${by === "queue" && html`<span class="prefix" aria-hidden="true">${queuePrefix(g.key)}</span>`}<span class="name">${rows[at][0]}</span></th>
+              <th scope="row">${by === "queue" && html`<span class="prefix" aria-hidden="true">${queuePrefix(g.key)}</span>`}<span class="name" title=${rows[at][0]}>${rows[at][0]}</span></th>
               ${g.right === null
                 ? html`<td class="num">${decimal(g.n, 0)}</td><td class="dim" colspan="5">${t("manager.forecast.few", { n: decimal(g.n, 0), least })}</td>`
-                : rows[at].slice(1).map((value, n) => html`<td key=${n} class=${`num ${n === 1 ? (Number(g.right) >= target ? "met" : "missed") : ""}`}>${show(value, n + 1)}</td>`)}
+                : rows[at].slice(1).map((value, n) => html`<td key=${n} class=${`num ${n === 1 ? (meets(Number(g.right), target) ? "met" : "missed") : ""}`}>${show(value, n + 1)}</td>`)}
             </tr>`)}</tbody>
           </table>
         </div>`
