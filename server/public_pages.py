@@ -156,14 +156,18 @@ class _Board:
         return self._opening(self._document["opens_at"])
 
     @property
-    def hit_rate(self) -> str:
-        """How often the last day's waits came true; empty where too few people queued."""
+    def hits(self) -> dict[str, str] | None:
+        """How often the last day's waits came true; None where too few people queued."""
         found = self._document["forecast"]
         if found is None:
-            return ""
+            return None
         day = datetime.fromisoformat(found["date"])
         key = "public.hits_yesterday" if found["is_yesterday"] else "public.hits_day"
-        return self._t(key, n=found["n"], share=round(100 * found["right"]), day=f"{day:%d/%m}")
+        return {
+            "title": self._t(key, day=f"{day:%d/%m}"),
+            "share": f"{round(100 * found['right'])}%",
+            "words": self._t("public.hits", n=found["n"]),
+        }
 
     @property
     def closed_days(self) -> list[str]:

@@ -92,8 +92,8 @@ export function Fields({ lines }) {
     <div class="fields-head"><h2 id="fields-title">${t("display.fields")}</h2><p>${t("display.waiting")}</p></div>
     <ul class="fields">
       ${lines.map(({ id, prefix, name, waiting, wait }) => html`<li class="field" key=${id}>
-        <b>${prefix}</b><p><span class=${shortName(pick(name)).length > 26 ? "is-long" : ""}>${shortName(pick(name))}</span>
-          ${wait && html`<small>${pick(wait)}</small>`}</p><strong>${waiting}</strong>
+        <b>${prefix}</b><span class=${shortName(pick(name)).length > 26 ? "is-long" : ""}>${shortName(pick(name))}</span>
+        <small>${wait && pick(wait)}</small><strong>${waiting}</strong>
       </li>`)}
     </ul>
   </section>`;
