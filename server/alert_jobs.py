@@ -31,7 +31,8 @@ def send_mail(branch: str, seq: int, address: str) -> str:
     _, alert, catalogue = _facts(branch, seq)
     words = alert.text["vi"]
     name = catalogue.name.vi
-    lines = [words["head"], words["body"], words["action"], "", f"{name}, {alert.at}"]
+    doubt = [words["doubt"]] if words["doubt"] else []
+    lines = [words["head"], words["body"], words["action"], *doubt, "", f"{name}, {alert.at}"]
     if settings.public_url:
         lines.append(f"{settings.public_url.rstrip('/')}/manager/{branch}")
     mail.send(

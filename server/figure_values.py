@@ -1,7 +1,10 @@
 """A tally as the figures that screens and exports show, each by its name."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from server.domain import officer_shares
+from server.domain.satisfaction import Cell
 from server.tally import Tally
 
 
@@ -75,3 +78,28 @@ def _rounded_share(share: float | None) -> float | None:
 
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 1)
+
+
+def shrunk_shares(groups: Mapping[str, Tally]) -> dict[str, dict[str, Any]]:
+    """Of each officer `shrunk`: satisfaction drawn towards the mean of all, and its 90 % interval.
+
+    measures.md §4.2, "Officer"; None where there are fewer than 30 ratings.
+    """
+    cells = {
+        key: Cell(
+            completed=max(tally.n.get("served", 0), tally.rated),
+            rated=tally.rated,
+            satisfied=tally.satisfied,
+        )
+        for key, tally in groups.items()
+    }
+    return {
+        key: {
+            "shrunk": {
+                "share": _rounded_share(one.share),
+                "low": _rounded_share(one.low),
+                "high": _rounded_share(one.high),
+            }
+        }
+        for key, one in officer_shares.shrunk(cells).items()
+    }

@@ -59,9 +59,9 @@ class Foreseer:
         self._today: date | None = None
         self._before: Outlook | None = None
         self._memory = reasons.Memory()
-        self._learner, self._seq = self._taught()
         self._saved_at = time.monotonic()
-        self._saved_seq = self._seq
+        self._saved_seq = 0
+        self._learner, self._seq = self._taught()
 
     def outlook(self, before: Callable[[], Outlook | None] = lambda: None) -> Outlook | None:
         """The forecast as of now; None while the log is still being read.
@@ -76,11 +76,14 @@ class Foreseer:
         self._learner.catalogue = catalogue
         snapshot = snapshots.of(state, catalogue, frozenset(), self._learner, now)
         run = kernel.run(snapshot, self._learner.times(now), seed=seed_of(state.branch, state.seq))
-        self._before = self._before or before()
+        published = before()
+        if published and (self._before is None or published.at > self._before.at):
+            self._before = published
         found = publish.outlook(snapshot, run, self._learner, self._before, self._memory)
         people = quoting.people_ahead(catalogue, state, found.newcomers, now)
         self._before = replace(found, people=people)
-        if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
+        # What took a long log to learn is kept at once.
+        if not self._saved_seq or time.monotonic() - self._saved_at > _SAVE_EVERY_S:
             self.save()
         return self._before
 
@@ -110,6 +113,7 @@ class Foreseer:
                 else:
                     # One that knows more than the log is of a database that was put back.
                     if learner.seq == found["seq"] <= self._board.state.seq:
+                        self._saved_seq = learner.seq
                         return learner, learner.seq
             first = queries.seq_at(connection, branch, self._now() - _TAUGHT_BY)
         return Learner(catalogue), first

@@ -91,12 +91,14 @@ def _no_show_share(connection: Connection, branch: BranchId) -> float:
 def _ratios(connection: Connection, branch: BranchId) -> tuple[dict[int, tuple[float, float]], int]:
     """q15 and q90 of actual/predicted by size of the prediction, and how many calls there were."""
     t = tables.tickets
+    # Where another model was asked, what this one would have said stands beside it.
+    said = case((t.c.model == estimate.MODEL, t.c.expected_s), else_=t.c.fallback_s)
     query = (
-        select(t.c.expected_s, t.c.arrival_at, t.c.first_called_at)
+        select(said, t.c.arrival_at, t.c.first_called_at)
         .where(
             t.c.branch_id == branch,
             t.c.first_called_at.is_not(None),
-            t.c.expected_s.is_not(None),
+            said.is_not(None),
         )
         .order_by(t.c.first_called_at.desc())
         .limit(_ERRORS)

@@ -69,16 +69,15 @@ def export(engine: Engine, branch: BranchId, out: TextIO) -> None:
     """Write a heading and one line per event. Values that have expired read `*`."""
     with queries.reading(engine) as connection:
         last = queries.branch_row(connection, branch)["last_seq"]
-        heading = {
-            "format": FORMAT,
-            "version": FORMAT_VERSION,
-            "branch": branch,
-            "events": last,
-        }
-        out.write(codec.to_json(heading) + "\n")
+        out.write(codec.to_json(heading(branch, last)) + "\n")
         out.writelines(
             codec.to_json(line_of(recorded)) + "\n" for recorded in read(connection, branch)
         )
+
+
+def heading(branch: BranchId, events: int) -> dict[str, Any]:
+    """The first line of an exported log."""
+    return {"format": FORMAT, "version": FORMAT_VERSION, "branch": branch, "events": events}
 
 
 def line_of(recorded: ev.Recorded) -> dict[str, Any]:
@@ -128,6 +127,16 @@ def import_(engine: Engine, lines: Iterable[str]) -> int:
         raise BadLine(f"the database refuses the log: {error.orig}") from error
     pass_over(engine, branch, state.seq)
     return len(recorded)
+
+
+def parsed(lines: Iterable[str]) -> tuple[BranchId, Iterator[ev.Recorded]]:
+    """The branch and the events of an exported log, which is not kept. `BadLine` as it is read."""
+    numbered = enumerate(lines, start=1)
+    branch, _ = _heading(next(numbered, (1, ""))[1])
+    written = (n_line for n_line in numbered if n_line[1].strip())
+    return branch, (
+        _event(branch, number, line, seq) for seq, (number, line) in enumerate(written, start=1)
+    )
 
 
 def _heading(line: str) -> tuple[BranchId, int]:

@@ -23,7 +23,7 @@ from server.domain.ids import BranchId
 from server.domain.visits import VERSION, Visit
 from server.figure_tables import rollups, sealed_days
 from server.figure_tables import visits as visit_rows
-from server.figure_values import measured
+from server.figure_values import measured, shrunk_shares
 from server.tally import SPREADS, TIMES, Tally, Targets
 from server.visits import DIMENSIONS
 
@@ -107,12 +107,19 @@ def answer(engine: Engine, question: Question, now: datetime) -> dict[str, Any]:
         "targets_minutes": list(targets),
         "error": 0.0 if total.is_exact else sketch.ERROR,
         "total": measured(total),
-        "groups": [
-            {"key": key, **measured(tally)}
-            for key, tally in sorted(groups.items())
-            if question.by != "none" and _may_be_shown(question, tally)
-        ],
+        "groups": _groups(question, groups),
     }
+
+
+def _groups(question: Question, groups: Mapping[str, Tally]) -> list[dict[str, Any]]:
+    if question.by == "none":
+        return []
+    shares = shrunk_shares(groups) if question.by == "officer" else {}
+    return [
+        {"key": key, **measured(tally), **shares.get(key, {})}
+        for key, tally in sorted(groups.items())
+        if _may_be_shown(question, tally)
+    ]
 
 
 def refuse_bad_period(question: Question) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 
 class Figures(Struct, kw_only=True):
@@ -70,10 +70,20 @@ class Figures(Struct, kw_only=True):
     service_share: float | None
 
 
+class ShrunkShare(Struct, kw_only=True):
+    """Satisfaction drawn towards the mean of all as far as the ratings are few; 90 % interval."""
+
+    share: float | None
+    low: float | None
+    high: float | None
+
+
 class FigureGroup(Figures, kw_only=True):
     """The measures of one day, hour, queue, counter or service."""
 
     key: str
+    #: Of officers only.
+    shrunk: ShrunkShare | UnsetType = UNSET
 
 
 class FiguresAnswer(Struct, kw_only=True):

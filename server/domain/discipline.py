@@ -19,6 +19,7 @@ from server.domain.ids import QueueId, TicketId
 Lanes = Mapping[str | None, Sequence["Candidate"]]
 
 _EXPIRED_CLASS_RANK = 50
+_NONE = timedelta(0)
 
 #: How often one ticket may let others go first.
 YIELDS: Final = 3
@@ -142,16 +143,16 @@ def pick(policy: Policy, heads: Sequence[Candidate], normal_since: int) -> tuple
     if urgent:
         return min(urgent, key=_arrival), "urgent"
     oldest = min(heads, key=_arrival)
-    if len(heads) == 1:
+    if len(heads) == 1 or (oldest.priority is not None and policy.mode is not Mode.STRICT):
         return oldest, "arrival"
     latest = oldest.arrival_at + timedelta(minutes=policy.overtaking_cap_minutes)
-    allowed = [h for h in heads if h.arrival_at <= latest]
-    if oldest.priority is not None and policy.mode is not Mode.STRICT:
-        return oldest, "arrival"
+    allowed = [h for h in prioritised if h.arrival_at <= latest]
     best = _best(policy, allowed, oldest, normal_since)
     if best is not oldest:
         return best, _RULES[policy.mode]
-    capped = _best(policy, heads, oldest, normal_since) is not oldest
+    if len(allowed) == len(prioritised):
+        return oldest, "arrival"
+    capped = _best(policy, prioritised, oldest, normal_since) is not oldest
     return oldest, "cap" if capped else "arrival"
 
 
@@ -159,30 +160,33 @@ _RULES = {Mode.STRICT: "priority", Mode.INTERLEAVE: "interleave", Mode.HEAD_STAR
 
 
 def _best(
-    policy: Policy, heads: Sequence[Candidate], oldest: Candidate, normal_since: int
+    policy: Policy, prioritised: Sequence[Candidate], oldest: Candidate, normal_since: int
 ) -> Candidate:
-    prioritised = [h for h in heads if h.priority is not None]
+    """The next of the prioritised heads and the oldest of all, which stands for the normal ones."""
+    if not prioritised:
+        return oldest
     match policy.mode:
         case Mode.STRICT:
-            return min(heads, key=lambda h: (_rank(policy, h), _arrival(h)))
+            return min(prioritised, key=lambda h: (_rank(policy, h), _arrival(h)))
         case Mode.HEAD_START:
-            return min(heads, key=lambda h: (h.arrival_at - _head_start(policy, h), _arrival(h)))
+            return min(
+                (oldest, *prioritised),
+                key=lambda h: (h.arrival_at - _head_start(policy, h), _arrival(h)),
+            )
         case Mode.INTERLEAVE:
-            if prioritised and normal_since >= policy.normal_per_priority:
+            if normal_since >= policy.normal_per_priority:
                 return min(prioritised, key=lambda h: (h.arrival_at, _rank(policy, h), _arrival(h)))
             return oldest
 
 
 def _rank(policy: Policy, head: Candidate) -> int:
-    if head.priority is None:
-        return 1_000
     known: PriorityClass | None = policy.priority_class(head.priority)
     return known.rank if known else _EXPIRED_CLASS_RANK
 
 
 def _head_start(policy: Policy, head: Candidate) -> timedelta:
     known = policy.priority_class(head.priority)
-    return timedelta(minutes=known.head_start_minutes if known else 0)
+    return timedelta(minutes=known.head_start_minutes) if known else _NONE
 
 
 def line(policy: Policy, lanes: Lanes, normal_since: int) -> Iterator[Place]:

@@ -64,6 +64,8 @@ class Quote:
     `low_s`/`high_s` are the printed range; `expected_s` the point forecast it was built on.
     `levels_s` and `raw_s` are the forecast at `outlook.PERCENTS` and `outlook.RAW_PERCENTS`, so that
     its accuracy can be audited from the log; empty where it was not made by simulation.
+    `fallback_s` is then what the fallback would have said: how it errs must be known when it is
+    needed.
     """
 
     expected_s: int
@@ -75,6 +77,7 @@ class Quote:
     before_break: float | None = None
     #: Whether too few first calls were known for anything but a wide range.
     is_initial: bool = False
+    fallback_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

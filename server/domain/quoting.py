@@ -5,9 +5,10 @@ same range. A run is some seconds old: who came or was called since then moves i
 one person ahead adds to a wait.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from server.domain import discipline, estimate, hours
 from server.domain.catalogue import Catalogue
@@ -15,7 +16,7 @@ from server.domain.discipline import Candidate
 from server.domain.estimate import Learned, Load
 from server.domain.events import Quote
 from server.domain.ids import QueueId, TicketId
-from server.domain.outlook import PERCENTS, Foretold, Lane, Outlook, Told
+from server.domain.outlook import Foretold, Lane, Outlook, Told
 from server.domain.state import BranchState
 from server.domain.telling import PRINTED, PRINTED_INITIALLY, SURE_ENOUGH
 
@@ -44,11 +45,17 @@ class Basis:
 
 
 def quote_for(
-    basis: Basis, queue: QueueId, *, priority: str | None = None, ahead: int | None = None
+    basis: Basis,
+    queue: QueueId,
+    *,
+    priority: str | None = None,
+    ahead: int | None = None,
+    to_keep: bool = False,
 ) -> Quote | None:
     """The wait of somebody who joins `queue` now, in seconds from now; None = no minutes.
 
-    `ahead` is how many of its own queue come before them; by default all who wait there.
+    `ahead` is how many of its own queue come before them; by default all who wait there. A quote
+    that is `to_keep` says of a simulated forecast every level, and what the fallback would have said.
     """
     if not basis.load.able(queue):
         return None
@@ -56,10 +63,24 @@ def quote_for(
     outlook = basis.outlook
     foretold = outlook.newcomers.get((queue, priority)) if outlook else None
     if outlook is None or foretold is None:
-        counts = {**basis.counts, queue: people}
-        return estimate.quote(basis.catalogue, basis.load, basis.learned, counts, queue, basis.now)
+        return _fallback(basis, queue, people)
     shift_s = _shift_s(basis, outlook, foretold, (queue, priority), people)
-    return _quote(basis, outlook, foretold, queue, shift_s)
+    wait_s = partial(_wait_s, basis, outlook, queue, shift_s)
+    quote = _quote(basis, outlook, foretold, queue, wait_s)
+    if quote is None or not to_keep:
+        return quote
+    fallback = _fallback(basis, queue, people)
+    return replace(
+        quote,
+        levels_s=tuple(map(wait_s, foretold.levels_s)),
+        raw_s=tuple(map(wait_s, foretold.raw_s)),
+        fallback_s=fallback.expected_s if fallback else None,
+    )
+
+
+def _fallback(basis: Basis, queue: QueueId, people: int) -> Quote | None:
+    counts = {**basis.counts, queue: people}
+    return estimate.quote(basis.catalogue, basis.load, basis.learned, counts, queue, basis.now)
 
 
 def told_for(
@@ -110,20 +131,26 @@ def _shift_s(
     return change * outlook.step_s.get(queue, 0.0)
 
 
-def _quote(
-    basis: Basis, outlook: Outlook, foretold: Foretold, queue: QueueId, shift_s: float
-) -> Quote | None:
-    def wait_s(level_s: int | None) -> int | None:
-        if level_s is None:
-            return None
-        then = moved(basis.catalogue, queue, outlook.at + timedelta(seconds=level_s), shift_s)
-        return None if then is None else max(0, round((then - basis.now).total_seconds()))
+def _wait_s(
+    basis: Basis, outlook: Outlook, queue: QueueId, shift_s: float, level_s: int | None
+) -> int | None:
+    """Seconds from now to a level that was foretold from the run, moved by what changed since."""
+    if level_s is None:
+        return None
+    then = moved(basis.catalogue, queue, outlook.at + timedelta(seconds=level_s), shift_s)
+    return None if then is None else max(0, round((then - basis.now).total_seconds()))
 
-    levels = tuple(map(wait_s, foretold.levels_s))
-    at = dict(zip(PERCENTS, levels, strict=True))
+
+def _quote(
+    basis: Basis,
+    outlook: Outlook,
+    foretold: Foretold,
+    queue: QueueId,
+    wait_s: Callable[[int | None], int | None],
+) -> Quote | None:
     lower, upper = PRINTED_INITIALLY if outlook.is_initial else PRINTED
-    low_s, expected_s, high_s = at[lower], at[50], at[upper]
-    if high_s is None and at[SURE_ENOUGH] is not None:
+    low_s, expected_s, high_s = (wait_s(foretold.at(p)) for p in (lower, 50, upper))
+    if high_s is None and wait_s(foretold.at(SURE_ENOUGH)) is not None:
         high_s = _until_closing_s(basis, queue)
     if low_s is None or expected_s is None or high_s is None:
         return None
@@ -132,8 +159,6 @@ def _quote(
         low_s=low_s,
         high_s=max(high_s, expected_s),
         model=outlook.model,
-        levels_s=levels,
-        raw_s=tuple(map(wait_s, foretold.raw_s)),
         before_break=foretold.before_break,
         is_initial=outlook.is_initial,
     )
@@ -141,7 +166,9 @@ def _quote(
 
 def moved(catalogue: Catalogue, queue: QueueId, at: datetime, seconds: float) -> datetime | None:
     """`at` so many seconds of open time later, or earlier; None when that is not the same day."""
-    if seconds >= 0:
+    if seconds == 0:
+        return at
+    if seconds > 0:
         then = hours.add_working_time(
             catalogue.hours, catalogue.zone, queue, at, timedelta(seconds=seconds)
         )

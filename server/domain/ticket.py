@@ -138,6 +138,8 @@ class Ticket:
     model: str = ""
     #: The forecast at `outlook.PERCENTS`, seconds; empty where it was not made by simulation.
     levels: tuple[int | None, ...] = ()
+    #: What the fallback would have said then, where another model was asked.
+    fallback_s: int | None = None
     level: int | None = None
     service_s: float = 0.0
     slip: str = ""
@@ -215,6 +217,7 @@ def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
         high_s=quote.high_s if quote else None,
         model=quote.model if quote else "",
         levels=quote.levels_s if quote else (),
+        fallback_s=quote.fallback_s if quote else None,
         readiness=event.readiness,
         slip="" if event.paper else "none",
         device=event.device,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import date, datetime
+from math import fsum
 from typing import Final
 
 from server.domain import hours
@@ -72,10 +73,12 @@ class Arrivals:
         if not self.days:
             return 1.0
         now, part = half_hour(local), (local.minute % 30 * 60 + local.second) / HALF_HOUR_S
-        usual = 0.0
-        for (_, n), total in self.sums.items():
-            if n <= now and self.days.get(n):
-                usual += total / self.days[n] * (part if n == now else 1.0)
+        # fsum: the same for a state read back, whose streams stand in another order.
+        usual = fsum(
+            total / self.days[n] * (part if n == now else 1.0)
+            for (_, n), total in self.sums.items()
+            if n <= now and self.days.get(n)
+        )
         seen = sum(self.today.values()) if self.day == local.date() else 0
         return (seen + _PACE_WEIGHT) / (usual + _PACE_WEIGHT)
 

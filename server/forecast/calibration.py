@@ -5,8 +5,8 @@ that the ticket was given; level p is then read at
 p' = m/(m+60)·quantile(last 600 u, p) + 60/(m+60)·p, within groups of priority and size. Until 150
 first calls are known the levels are widened instead, and count as 100.
 
-F is linear between the levels of `RAW_PERCENTS`, linear from nothing to the first of them, and
-beyond the last one the tail is exponential, as steep as from 75 to 95 %.
+F is linear between the levels of `RAW_PERCENTS`. Beyond them its tails are exponential: above as
+steep as from 75 to 95 %, below as from 25 to 5 %, and nobody is called before now.
 """
 
 from collections import deque
@@ -37,8 +37,8 @@ _STEPS: Final = 10_000
 _NORMAL = NormalDist()
 #: Widens 10 % and 90 % to 3 % and 97 %.
 _STRETCH: Final = _NORMAL.inv_cdf(0.97) / _NORMAL.inv_cdf(0.90)
-_MOST: Final = 0.995
-_P75, _P95 = RAW_PERCENTS.index(75), RAW_PERCENTS.index(95)
+_LEAST, _MOST = 0.001, 0.995
+_P25, _P75, _P95 = RAW_PERCENTS.index(25), RAW_PERCENTS.index(75), RAW_PERCENTS.index(95)
 
 #: Whether it is a priority ticket, and the bin of the forecast median.
 Group = tuple[bool, int]
@@ -147,8 +147,10 @@ def share_below(levels: Sequence[float | None], waited_s: float, drawn: float) -
         return upto[-1] if len(upto) == len(below) + 1 else low + drawn * (upto[-1] - low)
     n = len(below)
     low_p = below[-1] if below else 0.0
+    if n == 0 and known:
+        return 0.05 * exp(-(known[0] - waited_s) / _low_tail_s(known))
     if n < len(known):
-        low_s, high_s = (known[n - 1] if n else 0.0), known[n]
+        low_s, high_s = known[n - 1], known[n]
         step = RAW_PERCENTS[n] / 100 - low_p
         return low_p + step * (waited_s - low_s) / (high_s - low_s)
     if n < len(RAW_PERCENTS):
@@ -161,8 +163,10 @@ def quantile(levels: Sequence[float | None], p: float) -> float | None:
     place = p * 100 / 5 - 1
     n = int(place + 1e-9)
     if place < 0:
-        first = levels[0]
-        return None if first is None else first * (place + 1)
+        known = [v for v in levels if v is not None]
+        if not known:
+            return None
+        return max(0.0, known[0] + log(max(p, _LEAST) / 0.05) * _low_tail_s(known))
     low = levels[n]
     if low is None:
         return None
@@ -174,6 +178,11 @@ def quantile(levels: Sequence[float | None], p: float) -> float | None:
         return low
     high = levels[n + 1]
     return None if high is None else low + (high - low) * part
+
+
+def _low_tail_s(known: Sequence[float]) -> float:
+    """The mean of the tail below 5 %, seconds."""
+    return max((known[min(_P25, len(known) - 1)] - known[0]) / log(5), 1.0)
 
 
 def _tail_s(known: Sequence[float]) -> float:

@@ -136,6 +136,8 @@ class Chance:
                 return self._after_call(desk) + self._gap.draw(self._one())
             case Phase.WRAPPING:
                 return self._gap.left(desk.phase_s, self._one())
+            case Phase.PAUSED if _is_between(desk):
+                return np.zeros(self._n)
             case Phase.PAUSED:
                 if desk.returns_s is not None and desk.returns_s > 0:
                     return np.full(self._n, desk.returns_s)
@@ -162,21 +164,28 @@ class Chance:
         """In which windows the desk calls, by replication: late ones, without those missed."""
         starts: list[Floats] = []
         ends: list[float] = []
+        away: npt.NDArray[np.bool_] | None = None
         is_open = desk.phase is not Phase.CLOSED
         planned = [w for w in desk.windows if w[1] > 0]
-        if is_open and not any(start <= 0 for start, _ in planned):
+        is_between = _is_between(desk)
+        if is_open and not is_between and not any(start <= 0 for start, _ in planned):
             closes = self._closing(desk)
             if closes is not None:
                 # Open, though not planned to be: until the session ends or its plan begins.
                 starts.append(np.zeros(self._n))
                 ends.append(min([closes, *(start for start, _ in planned)]))
         for n, (start, end) in enumerate(planned):
-            if is_open and n == 0:
+            if n == 0 and is_between:
+                # From lunch they come back late, and being late has no memory.
+                begins = max(start, 0.0) + self._late()
+            elif is_open and n == 0:
                 begins = np.full(self._n, max(start, 0.0))  # the officer is here already
             else:
                 begins = max(start, 0.0) + self._late()
-                if n == 0:
-                    begins[self._one() < self._absent(-start)] = inf
+            if not is_open:
+                # Whoever does not come in the morning does not come in the afternoon either.
+                away = self._one() < self._absent(desk) if away is None else away
+                begins[away] = inf
             starts.append(begins)
             ends.append(end)
         if not starts:
@@ -186,12 +195,14 @@ class Chance:
             for row in np.array(starts).T.tolist()
         ]
 
-    def _absent(self, delay_s: float) -> float:
-        """The chance that an officer so late does not come at all."""
+    def _absent(self, desk: Desk) -> float:
+        """The chance that an officer so late does not come at all today."""
+        start = next((start for start, end in desk.windows if end > 0), 0.0)
+        delay_s = max(-start, desk.missed_s, 0.0)
         share = self._times.absent_share
         if self._times.late_mean_s <= 0:
             return 1.0 if delay_s > 0 and share > 0 else share
-        still_late = (1.0 - share) * exp(-max(delay_s, 0.0) / self._times.late_mean_s)
+        still_late = (1.0 - share) * exp(-delay_s / self._times.late_mean_s)
         return share / (share + still_late) if share + still_late > 0 else 1.0
 
     def _closing(self, desk: Desk) -> float | None:
@@ -250,6 +261,14 @@ class Chance:
             (s.last_ticket_s for s in self._snapshot.spans if not s.queues or queue in s.queues),
             default=0.0,
         )
+
+
+def _is_between(desk: Desk) -> bool:
+    """Paused since before the window that is under way or next: gone until it begins."""
+    if desk.phase is not Phase.PAUSED or desk.returns_s is not None:
+        return False
+    start = next((start for start, end in desk.windows if end > 0), None)
+    return start is not None and desk.phase_s > -start
 
 
 def no_show_shares(times: Times, service: ServiceId | None) -> tuple[float, float, float, float]:

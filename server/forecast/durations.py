@@ -182,7 +182,7 @@ class Durations:
 
         def share(n: int) -> float:
             every = [s for (_, found), s in self.absences.items() if found == n]
-            of_all = Share(sum(s.yes for s in every), sum(s.n for s in every))
+            of_all = Share(fsum(s.yes for s in every), fsum(s.n for s in every))
             prior = of_all.shrunk(_NO_SHOW, _NO_SHOW_WEIGHT)
             return self.absences.get((service, n), Share()).shrunk(prior, _NO_SHOW_WEIGHT)
 

@@ -82,30 +82,43 @@ class Desk:
     free_s: float = -inf
     #: The caller's own index, for its draws.
     key: int = 0
+    #: Those of the counter; who makes many desks of one counter gives them.
+    queues: tuple[QueueId, ...] = ()
 
     # What came of it: from calls to the ends of what they began.
     busy_s: float = 0.0
     calls: int = 0
 
     # Of the run: the lines of its queues, those sent here alone, and the window it is in.
-    queues: frozenset[QueueId] = frozenset()
     lines: list[_Line] = field(default_factory=list, repr=False)
     directed: list[Candidate] = field(default_factory=list, repr=False)
-    ghosts: "list[Ghost]" = field(default_factory=list, repr=False)
     window: int = 0
 
+    def __post_init__(self) -> None:
+        self.queues = self.queues or self.counter.queues
 
-@dataclass(slots=True, kw_only=True)
-class Ghost:
-    """Somebody who is asked about, not there: called in their turn, at no cost to anybody else.
 
-    `called_s` and `ahead` are what came of it.
+class Ghosts:
+    """People who are asked about, not there: called in their turn, at no cost to anybody else.
+
+    All of them join their lines last, at `at`. Prepared once for many runs of the same desks, whose
+    keys are then their places in `counters`.
     """
 
-    candidate: Candidate
-    called_s: float | None = None
-    ahead: int = 0
-    line: _Line = field(default_factory=deque, repr=False)
+    def __init__(self, at: datetime, candidates: Sequence[Candidate], counters: Sequence[Counter]):
+        self.at = at
+        self.candidates = candidates
+        #: Those that some counter serves: the others are never called.
+        self.served: set[int] = set()
+        #: By desk: class, and which ghosts of it the desk may serve.
+        self.of_desk: list[list[tuple[str | None, set[int]]]] = []
+        for counter in counters:
+            queues, by_class = set(counter.queues), dict[str | None, set[int]]()
+            for n, candidate in enumerate(candidates):
+                if candidate.queue in queues:
+                    by_class.setdefault(candidate.priority, set()).add(n)
+                    self.served.add(n)
+            self.of_desk.append(list(by_class.items()))
 
 
 class Visit(NamedTuple):
@@ -156,11 +169,14 @@ class Dispatcher:
         self._events: list[tuple[float, int, int, Ticket | Desk]] = []
         self._count = 0
         self._awaited = 0
-        self._ghosts = 0
+        self._ghosts: Ghosts | None = None
+        self._unseen: set[int] = set()
+        #: By ghost, when it was called and after how many of its queue.
+        self.ghosts_called: dict[int, tuple[float, int]] = {}
         self._anybody_leaves = False
 
     def run(
-        self, tickets: Iterable[Ticket], desks: Sequence[Desk], ghosts: Iterable[Ghost] = ()
+        self, tickets: Iterable[Ticket], desks: Sequence[Desk], ghosts: Ghosts | None = None
     ) -> None:
         """Go on until everybody awaited and every ghost is called, or nobody can be any more.
 
@@ -168,9 +184,10 @@ class Dispatcher:
         """
         self._take_desks(desks)
         self._take_tickets(tickets)
-        self._take_ghosts(ghosts)
+        if ghosts is not None:
+            self._ghosts, self._unseen = ghosts, set(ghosts.served)
         events, idle = self._events, self._idle
-        while events and (self._awaited > 0 or self._ghosts):
+        while events and (self._awaited > 0 or self._unseen):
             now, _, _, thing = heappop(events)
             if isinstance(thing, Desk):
                 self._decide(thing, now)
@@ -185,8 +202,7 @@ class Dispatcher:
     def _take_desks(self, desks: Sequence[Desk]) -> None:
         self._desks = desks
         for desk in desks:
-            desk.queues = frozenset(desk.counter.queues)
-            for queue in desk.counter.queues:
+            for queue in desk.queues:
                 self._serving.setdefault(queue, []).append(desk)
             if desk.windows:
                 self._push(max(desk.free_s, self._begin, desk.windows[0][0]), _DESK, desk)
@@ -201,14 +217,6 @@ class Dispatcher:
                 self._events.append((ticket.arrival_s, _ARRIVAL, self._count, ticket))
                 self._count += 1
         heapify(self._events)
-
-    def _take_ghosts(self, ghosts: Iterable[Ghost]) -> None:
-        for ghost in ghosts:
-            self._ghosts += 1
-            queue = ghost.candidate.queue
-            ghost.line = self._line(queue, ghost.candidate.priority)
-            for desk in self._serving.get(queue, ()):
-                desk.ghosts.append(ghost)
 
     def _push(self, when: float, kind: int, thing: Ticket | Desk) -> None:
         heappush(self._events, (when, kind, self._count, thing))
@@ -273,8 +281,8 @@ class Dispatcher:
         choice = None
         if heads:
             choice = choose(self._policy, desk.counter, heads, self.normal_since, instant)
-        if self._ghosts and desk.ghosts:
-            self._show_ghosts(desk, heads, choice, now, instant)
+        if self._unseen and self._ghosts is not None:
+            self._show(self._ghosts, desk, heads, now, instant)
         if choice is None:
             self._idle[id(desk)] = desk
         else:
@@ -313,37 +321,38 @@ class Dispatcher:
         # The discipline chooses among heads only.
         self._lines[candidate.queue, candidate.priority].popleft()
 
-    def _show_ghosts(
-        self,
-        desk: Desk,
-        heads: list[Candidate],
-        choice: Choice | None,
-        now: float,
-        instant: datetime,
+    def _show(
+        self, ghosts: Ghosts, desk: Desk, heads: list[Candidate], now: float, instant: datetime
     ) -> None:
-        """Call those ghosts that the desk would choose, were they alone there with the real ones."""
-        chosen = None if choice is None else self._tickets[choice.ticket].candidate
-        for ghost in desk.ghosts:
-            if ghost.called_s is not None:
+        """Call those ghosts that the desk would choose, each alone there with the real ones.
+
+        What stands before a ghost in its own line needs no care: inside a class the order is that
+        of arrival. For the same reason, where a desk has one line, ghosts of a class are asked
+        about only when nobody of it is before them, and are alike then.
+        """
+        has_one_line = len(desk.counter.sources) == 1
+        before = {h.priority for h in heads if h.arrival_at <= ghosts.at} if has_one_line else ()
+        for priority, served in ghosts.of_desk[desk.key]:
+            if priority in before:
                 continue
-            candidate, line = ghost.candidate, ghost.line
-            if line and line[0].arrival_at <= candidate.arrival_at:
-                continue  # not the head of its own line
-            if (
-                choice is not None
-                and chosen is not None
-                and chosen.priority == candidate.priority
-                and chosen.arrival_at <= candidate.arrival_at
-                and candidate.queue in choice.pool
-            ):
-                continue  # inside a class the order is that of arrival: no need to ask
-            seen = [h for h in heads if h is not line[0]] if line else heads[:]
-            seen.append(candidate)
-            found = choose(self._policy, desk.counter, seen, self.normal_since, instant)
-            if found is not None and found.ticket == candidate.ticket:
-                ghost.called_s = now
-                ghost.ahead = self.called.get(candidate.queue, 0)
-                self._ghosts -= 1
+            here = self._unseen & served
+            if not here:
+                continue
+            if not has_one_line:
+                here = {n for n in here if self._would_call(desk, heads, ghosts, n, instant)}
+            elif not self._would_call(desk, heads, ghosts, next(iter(here)), instant):
+                continue
+            self._unseen -= here
+            for n in here:
+                ahead = self.called.get(ghosts.candidates[n].queue, 0)
+                self.ghosts_called[n] = now, ahead
+
+    def _would_call(
+        self, desk: Desk, heads: list[Candidate], ghosts: Ghosts, n: int, instant: datetime
+    ) -> bool:
+        ghost = ghosts.candidates[n]
+        found = choose(self._policy, desk.counter, [*heads, ghost], self.normal_since, instant)
+        return found is not None and found.ticket == ghost.ticket
 
     # Leaving ------------------------------------------------------------------------------
     def _let_go(self, desk: Desk, now: float) -> None:

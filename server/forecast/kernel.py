@@ -154,7 +154,12 @@ class _Play:
         self._factors = [chance.factor(desk) for desk in snapshot.desks]
         services = {w.service for w in snapshot.waiters} | {self._service_of(q) for q, _ in lanes}
         self._shares = {s: draws.no_show_shares(times, s) for s in services}
-        self._ghosts = [_ghost(snapshot, lane) for lane in snapshot.lanes]
+        self._queues = [desk.counter.queues for desk in snapshot.desks]
+        self._ghosts = engine.Ghosts(
+            snapshot.at,
+            [_ghost(snapshot, lane) for lane in snapshot.lanes],
+            [desk.counter for desk in snapshot.desks],
+        )
         #: By replication, tickets and then lanes: when called (inf = never) and after how many.
         self.called: list[list[float]] = []
         self.ahead: list[list[int]] = []
@@ -183,10 +188,10 @@ class _Play:
                 windows=drawn.windows[k][n],
                 free_s=drawn.free_s[k][n],
                 key=k,
+                queues=self._queues[k],
             )
             for k, desk in enumerate(snapshot.desks)
         ]
-        ghosts = [engine.Ghost(candidate=candidate) for candidate in self._ghosts]
         dispatcher = engine.Dispatcher(
             snapshot.policy,
             snapshot.at,
@@ -194,12 +199,26 @@ class _Play:
             _Chances(drawn, n, self._issued, self._factors, self._shares),
         )
         tickets = [*map(waiting.__getitem__, self._order), *self._arrivals(n)]
-        dispatcher.run(tickets, desks, ghosts)
-        called: list[engine.Ticket | engine.Ghost] = [*waiting, *ghosts]
-        self.called.append([inf if c.called_s is None else c.called_s for c in called])
-        self.ahead.append([c.ahead for c in called])
-        if any(c.called_s is None for c in called):
-            _count_the_uncalled(called, dispatcher.called, self.ahead[-1])
+        dispatcher.run(tickets, desks, self._ghosts)
+        self._keep(waiting, dispatcher)
+
+    def _keep(self, waiting: Sequence[engine.Ticket], played: engine.Dispatcher) -> None:
+        called = [inf if t.called_s is None else t.called_s for t in waiting]
+        ahead = [t.ahead for t in waiting]
+        counts = dict(played.called)
+        if inf in called:
+            # Of those never called: ahead are all who were, and the uncalled who came before them.
+            for k in self._order:
+                if called[k] == inf:
+                    queue = waiting[k].candidate.queue
+                    ahead[k] = counts.get(queue, 0)
+                    counts[queue] = ahead[k] + 1
+        for n, ghost in enumerate(self._ghosts.candidates):
+            when, before = played.ghosts_called.get(n) or (inf, counts.get(ghost.queue, 0))
+            called.append(when)
+            ahead.append(before)
+        self.called.append(called)
+        self.ahead.append(ahead)
 
     def _arrivals(self, n: int) -> list[engine.Ticket]:
         found = []
@@ -232,22 +251,6 @@ def _ghost(snapshot: Snapshot, lane: Lane) -> Candidate:
     queue, priority = lane
     ticket = TicketId(f"~{queue}/{priority or ''}")
     return Candidate(snapshot.at, queue, _LAST_SERIAL, ticket, "", priority)
-
-
-def _count_the_uncalled(
-    everybody: Sequence[engine.Ticket | engine.Ghost],
-    called: Mapping[QueueId, int],
-    ahead: list[int],
-) -> None:
-    """Of those never called: ahead are all who were, and the uncalled who were there before them."""
-    uncalled = [k for k, one in enumerate(everybody) if one.called_s is None]
-    counts = dict(called)
-    for k in sorted(uncalled, key=lambda k: everybody[k].candidate):
-        one = everybody[k]
-        queue = one.candidate.queue
-        ahead[k] = counts.get(queue, 0)
-        if isinstance(one, engine.Ticket):
-            counts[queue] = ahead[k] + 1
 
 
 # What the replications say -----------------------------------------------------------------

@@ -11,8 +11,9 @@ import msgspec
 from server.domain.catalogue import Catalogue
 from server.forecast.calibration import KEPT
 from server.forecast.durations import Durations, Officer, Share
-from server.forecast.learner import Learner, Lesson
+from server.forecast.learner import Learner
 from server.forecast.visits import Desk, Step, Visit
+from server.forecast.watch import Lesson
 
 #: Changed whenever a state means something else: one of another version is learned anew.
 VERSION: Final = 1
@@ -24,7 +25,7 @@ class OtherVersion(Exception):
 
 def dumps(learner: Learner) -> bytes:
     """The state without the branch's configuration, which the log and the database have."""
-    d, a, c, hall = learner.durations, learner.arrivals, learner.calibration, learner.hall
+    d, a, c, hall = learner.durations, learner.arrivals, learner.calibration, learner.watch.hall
     document = {
         "version": VERSION,
         "branch": learner.catalogue.branch,
@@ -34,7 +35,7 @@ def dumps(learner: Learner) -> bytes:
         "visits": sorted(hall.visits.items()),
         "desks": sorted(hall.desks.items()),
         "steps": list(hall.steps),
-        "pending": list(learner.pending),
+        "pending": list(learner.watch.pending),
         "services": sorted((s, list(one.values)) for s, one in d.services.items()),
         "simple": [list(one.values) for one in (d.walk, d.gap, d.no_show, d.pause)],
         "officers": sorted(d.officers.items()),
@@ -92,14 +93,14 @@ def _learner(document: dict[str, Any], catalogue: Catalogue) -> Learner:
 
 
 def _fill_hall(learner: Learner, document: dict[str, Any]) -> None:
-    hall = learner.hall
+    hall = learner.watch.hall
     hall.visits = {t: _visit(v) for t, v in document["visits"]}
     hall.desks = {c: Desk(*d) for c, d in document["desks"]}
     hall.steps = deque(
         Step(at, seq, ticket, None if v is None else _visit(v), counter, Desk(*desk))
         for at, seq, ticket, v, counter, desk in document["steps"]
     )
-    learner.pending = deque(
+    learner.watch.pending = deque(
         Lesson(at, seq, kind, tuple(tuple(w) if isinstance(w, list) else w for w in words))
         for at, seq, kind, words in document["pending"]
     )

@@ -50,6 +50,8 @@ class Desk:
     waited_s: float = 0.0
     returns_s: float | None = None
     windows: tuple[tuple[float, float], ...] = ()
+    #: Of a closed counter that nobody has opened today: for how long it was planned to be open.
+    missed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def of(
         normal_since=dict(state.since),
         lanes=lanes_of(catalogue, spans) if lanes is None else lanes,
         service_of=service_of(catalogue, learner.durations.wanted),
-        second_of_day=local.hour * 3_600 + local.minute * 60 + local.second,
+        second_of_day=int(_midnight_s(catalogue, now)),
         weekday=local.weekday(),
     )
 
@@ -78,8 +78,10 @@ def _desk(
         return Desk(
             counter=counter,
             phase=Phase.CLOSED,
+            phase_s=_elapsed(seen, now) if seen else _midnight_s(catalogue, now),
             officer=row.officer or learner.officer_of(counter.id),
             windows=windows,
+            missed_s=_missed(catalogue, counter, absent, row, now),
         )
     windows = _with_now(catalogue, counter, windows, now)
     if row.status is CounterStatus.PAUSED:
@@ -125,6 +127,11 @@ def _open_desk(
     )
 
 
+def _midnight_s(catalogue: Catalogue, now: datetime) -> float:
+    local = now.astimezone(catalogue.zone)
+    return local.hour * 3_600.0 + local.minute * 60.0 + local.second
+
+
 def _elapsed(since: datetime | None, now: datetime) -> float:
     # A clock that was set back does not make anything last less than nothing.
     return max(0.0, (now - since).total_seconds()) if since else 0.0
@@ -140,6 +147,22 @@ def _windows(
         for opens, closes in planned
         if closes > now
     )
+
+
+def _missed(
+    catalogue: Catalogue,
+    counter: Counter,
+    absent: Collection[CounterId],
+    row: CounterState,
+    now: datetime,
+) -> float:
+    """The planned time of today that has passed without anybody; 0 if somebody was there."""
+    day = now.astimezone(catalogue.zone).date()
+    is_closed = row.status is CounterStatus.CLOSED
+    if is_closed and row.since and row.since.astimezone(catalogue.zone).date() == day:
+        return 0.0
+    planned = roster.windows(catalogue, absent, counter.id, day)
+    return sum(_elapsed(opens, min(now, closes)) for opens, closes in planned)
 
 
 def _with_now(

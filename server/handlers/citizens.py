@@ -95,7 +95,7 @@ def issue(command: cmd.IssueTicket, log: Log) -> Decision:
         device=command.device,
         ahead=ahead,
         quote=quoting.quote_for(
-            basis(log, counts), queue.id, priority=command.priority, ahead=ahead
+            basis(log, counts), queue.id, priority=command.priority, ahead=ahead, to_keep=True
         ),
     )
     facts: list[Fact] = [(ticket, issued)]

@@ -2,7 +2,20 @@
 
 import sys
 
-from tests.bench import agent, call, figures, issue, kiosk, scale, start, voice, wall, watchers
+from tests.bench import (
+    agent,
+    call,
+    figures,
+    forecast,
+    forecast_kernel,
+    issue,
+    kiosk,
+    scale,
+    start,
+    voice,
+    wall,
+    watchers,
+)
 
 BENCHES = {
     "issue": issue.sqlite,
@@ -15,6 +28,10 @@ BENCHES = {
     "log": scale.log,
     "watchers": watchers.watchers,
     "figures": figures.figures,
+    "forecast": forecast.forecast,
+    "forecast-refresh": forecast_kernel.refresh,
+    "forecast-oracle": forecast_kernel.oracle,
+    "forecast-textbook": forecast_kernel.textbook,
     "start": start.start,
     "voice": voice.voice,
     "wall": wall.wall,

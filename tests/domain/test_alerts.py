@@ -20,7 +20,8 @@ from server.domain.alert_stats import Usual, chance_of_breach, cusum, tail, usua
 from server.domain.catalogue import Hours, Window
 from server.domain.estimate import Learned
 from server.domain.ids import CounterId, ServiceId
-from tests.domain.office import NINE, A, B, Office, catalogue
+from server.domain.outlook import Outlook
+from tests.domain.office import BRANCH, NINE, A, B, Office, catalogue
 
 
 class House(Office):
@@ -251,6 +252,72 @@ def test_a_prediction_is_raised_the_second_time_and_hits_when_the_breach_comes()
     raised, ended = house.watch(31)
     assert "breach" in raised
     assert ended == ["predicted_breach:hit"]
+
+
+def foreseen(chance: float, ticket: Any, queue: Any = A) -> Outlook:
+    return Outlook(
+        branch=BRANCH, seq=1, at=NINE, model="mc.1", is_initial=False,
+        breaches={queue: (chance, ticket)},
+    )  # fmt: skip
+
+
+def test_a_fresh_forecast_predicts_instead_and_is_over_at_another_mark() -> None:
+    house = House()
+    counter = house.open(1)
+    ticket = [house.issue(0) for _ in range(3)][1]
+    house.do(cmd.CallNext, counter=counter)
+    house.do(cmd.StartService, counter=counter)
+    # The line is short: by its own reckoning nothing is to be feared.
+    assert house.watch(5) == ([], [])
+    assert house.watch(6, outlook=foreseen(0.49, ticket)) == ([], [])
+    assert house.watch(6.5, outlook=foreseen(0.5, ticket)) == ([], [])
+    assert house.watch(7.5, outlook=foreseen(0.6, ticket))[0] == ["predicted_breach"]
+    (alert,) = house.log.state.alerts.values()
+    assert alert.figures["chance"] == 0.6
+    assert alert.figures["number"] == house.ticket(ticket).number
+    assert house.watch(8, outlook=foreseen(0.2, ticket)) == ([], [])
+    assert house.watch(8.5, outlook=foreseen(0.19, ticket)) == ([], ["predicted_breach:miss"])
+
+
+def test_a_forecast_that_fears_nothing_silences_the_reckoning() -> None:
+    house = House()
+    counter = house.open(1)
+    ticket, *_ = [house.issue(0) for _ in range(7)]
+    house.do(cmd.CallNext, counter=counter)
+    house.do(cmd.StartService, counter=counter)
+    assert ("predicted_breach", A) in house.found(6)
+    assert ("predicted_breach", A) not in house.found(6, outlook=foreseen(0.1, ticket))
+    # Whoever was likeliest has just been called: somebody else of the line is named.
+    found = house.found(6, outlook=foreseen(0.9, ticket))[("predicted_breach", A)]
+    assert found.figures["number"] == "A002"
+
+
+@pytest.mark.parametrize(
+    ("n", "inside", "is_off"),
+    [(199, 0, False), (200, 139, True), (200, 140, False), (200, 184, False), (200, 185, True)],
+)
+def test_forecasts_that_hold_too_seldom_or_too_often_are_told(
+    n: int, inside: int, is_off: bool
+) -> None:
+    house = House()
+    house.open(1)
+    found = house.found(1, history=History(foretold=(n, inside)))
+    assert (("forecast_off", "branch") in found) is is_off
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "doubt"),
+    [((9, 11), {"hits": 9, "predictions": 20}), ((10, 10), {}), ((9, 10), {}), ((0, 0), {})],
+)
+def test_a_rule_that_is_mostly_wrong_says_so(
+    outcomes: tuple[int, int], doubt: dict[str, int]
+) -> None:
+    house = House()
+    house.open(1)
+    history = History(foretold=(200, 100), outcomes={"forecast_off": outcomes})
+    decided = alerts.decide(house.at(1, history=history), {})
+    (raised,) = decided.raised
+    assert {k: v for k, v in raised.figures.items() if k in ("hits", "predictions")} == doubt
 
 
 def test_lunch_counts_in_a_prediction() -> None:

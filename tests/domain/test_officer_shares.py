@@ -16,6 +16,8 @@ from server.domain.officer_shares import (
     shrunk,
 )
 from server.domain.satisfaction import MIN_RATINGS, Cell
+from server.figure_values import shrunk_shares
+from server.tally import Tally
 
 
 @given(st.floats(0.5, 5000), st.floats(0.5, 5000), st.floats(0.001, 0.999))
@@ -119,3 +121,21 @@ def test_drawing_to_the_mean_cuts_the_error_and_the_interval_covers() -> None:
     assert np.mean(knowing) == pytest.approx(0.9, abs=0.02)
     assert np.mean(covered) == pytest.approx(0.82, abs=0.03)
     assert np.mean(worst_drawn) > np.mean(worst_plain)
+
+
+def test_officers_figures_carry_the_share_drawn_towards_the_mean() -> None:
+    """A perfect forty stands below 100 %, and nine ratings say nothing."""
+
+    def officer(level5: int, level2: int) -> Tally:
+        tally = Tally()
+        tally.n.update(served=level5 + level2 + 50, level5=level5, level2=level2)
+        return tally
+
+    groups = {"Lan": officer(40, 0), "Minh": officer(60, 40), "Tú": officer(9, 0)}
+    found = shrunk_shares(groups)
+    lan, minh = found["Lan"]["shrunk"], found["Minh"]["shrunk"]
+    mean = 109 / 149
+    assert mean < lan["share"] < 1
+    assert 0.6 < minh["share"] < mean
+    assert lan["low"] < lan["share"] < lan["high"] <= 1
+    assert found["Tú"]["shrunk"] == {"share": None, "low": None, "high": None}

@@ -52,10 +52,17 @@ def minutes(found: object) -> tuple[float, float, float]:
 
 def test_a_fresh_run_is_said_with_the_levels_that_are_printed() -> None:
     now = at("09:00")
-    found = quoting.quote_for(basis(now, outlook(now)), A)
-    assert minutes(found) == (8, 15, 26)
+    assert minutes(quoting.quote_for(basis(now, outlook(now)), A)) == (8, 15, 26)
+
+
+def test_what_is_kept_with_a_ticket_says_every_level_and_the_fallback() -> None:
+    now = at("09:00")
+    found = quoting.quote_for(basis(now, outlook(now)), A, to_keep=True)
     assert found is not None
     assert found.model == "mc.1"
+    said = estimate.quote(OFFICE, BOTH, SURE, {A: 5, B: 2}, A, now)
+    assert said is not None
+    assert found.fallback_s == said.expected_s
     assert [s // 60 for s in found.levels_s if s is not None] == list(LEVELS)
     assert len(found.raw_s) == len(RAW_PERCENTS)
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MEASURES, measureOf, rowOf, rowsOf, said, sorted, tone } from "../../manager/static/js/explore_measures.js";
+import { intervalOf, MEASURES, measureOf, rowOf, rowsOf, said, sorted, tone } from "../../manager/static/js/explore_measures.js";
 import {
   cleared,
   comparedRange,
@@ -109,6 +109,16 @@ test("satisfaction is not told from fewer than thirty ratings", () => {
   const measure = measureOf("satisfied");
   const rated = (/** @type {number} */ n) => rowOf(measure, "A", group("A", { ratings_n: n, ratings_satisfied: n }), null);
   assert.deepEqual([rated(29).value, rated(30).value, rated(29).n], [null, 1, 29]);
+});
+
+test("an officer's satisfaction is the one drawn towards the mean, with its own interval", () => {
+  const measure = measureOf("satisfied");
+  const shrunk = { share: 0.84, low: 0.78, high: 0.89 };
+  const figures = group("Lan", { ratings_n: 40, ratings_satisfied: 40, shrunk });
+  assert.equal(measure.value(figures), 0.84);
+  assert.deepEqual(intervalOf(measure, figures), { low: 0.78, high: 0.89 });
+  const few = group("Minh", { ratings_n: 9, ratings_satisfied: 9, shrunk: { share: null, low: null, high: null } });
+  assert.deepEqual([measure.value(few), intervalOf(measure, few)], [null, null]);
 });
 
 test("every measure has a name of its own", () => {

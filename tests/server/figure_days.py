@@ -239,7 +239,9 @@ def agree_with_the_auditor(
             groups = {k: g for k, g in groups.items() if g["issued"] >= 10}
         if by == "none":
             groups = {}
-        assert {g["key"]: {**g, "key": None} for g in mine["groups"]} == {
+        # What is drawn towards the mean is no count: `test_officer_shares.py` looks at it.
+        counted = [{k: v for k, v in g.items() if k != "shrunk"} for g in mine["groups"]]
+        assert {g["key"]: {**g, "key": None} for g in counted} == {
             key: {**group, "key": None} for key, group in groups.items()
         }, by
 

@@ -9,13 +9,24 @@ from typing import Any
 
 import pytest
 
-from server import alert_history, branches, branchfile, devices, logbook, queries
+from server import (
+    alert_history,
+    branches,
+    branchfile,
+    codec,
+    devices,
+    logbook,
+    queries,
+    tables,
+)
 from server.access import Role
 from server.alert_watch import ACTOR, Watcher
 from server.boards import Board
 from server.contacts import Contacts
+from server.database import writing
 from server.domain import commands as cmd
 from server.domain.alert_settings import AlertSettings
+from server.domain.alert_situation import History
 from server.domain.errors import UnknownAlert
 from server.office.questions import period_of
 from tests.server.office import BRANCH, NINE, A, B, Office, catalogue, installed, rows
@@ -268,3 +279,26 @@ def test_what_a_branch_says_of_alerts_is_read_written_and_compared() -> None:
     told = branchfile.difference(catalogue(), made)
     assert "Cảnh báo, không báo: (trống) → “no_rating”" in told
     assert len(told) == 4
+
+
+def test_how_forecasts_and_predictions_turned_out_is_read_from_the_rows(office: Office) -> None:
+    """Told 2 to 10 minutes; called after 5, 1 and 11; one more needed no queue at all."""
+    waits = {"a": 300, "b": 60, "c": 660, "d": 5, "e": None}
+    tickets = {name: office.issue()["id"] for name in waits}
+    levels = codec.to_json([60, 120, 180, 240, 300, 420, 540, 600, 700])
+    t = tables.tickets
+    with writing(office.engine) as connection:
+        for name, wait_s in waits.items():
+            called = NINE + timedelta(seconds=wait_s) if wait_s is not None else None
+            told = levels if name != "d" else codec.to_json([0] * 9)
+            change = t.update().where(t.c.id == tickets[name])
+            connection.execute(change.values(levels=told, issued_at=NINE, first_called_at=called))
+    later = NINE + timedelta(hours=1)
+    with queries.reading(office.engine) as connection:
+        known = alert_history.with_lately(History(is_rated=True), connection, BRANCH, later)
+        assert known.foretold == (3, 1)
+        assert known.is_rated
+        long_ago = alert_history.with_lately(
+            History(), connection, BRANCH, later + timedelta(days=15)
+        )
+    assert long_ago.foretold == (0, 0)

@@ -63,7 +63,7 @@ export function AlertsPage() {
 function Row({ alert }) {
   const zone = view.value?.branch.time_zone;
   const [word, setWord] = useState("");
-  const { head, body, action } = alert.text[language.value];
+  const { head, body, action, doubt } = alert.text[language.value];
   const at = (/** @type {string | null} */ instant) => clock(instant ?? "", zone);
   const isOpen = !alert.cleared_at;
   const minutes = minutesSince(alert.raised_at, now.value);
@@ -76,6 +76,7 @@ function Row({ alert }) {
       <p><b><${Icon} name=${alert.level === "red" ? "triangle-alert" : "circle-alert"} size=${18} />${head}</b></p>
       <p>${body}</p>
       ${isOpen && html`<p class="alert-action">${action}</p>`}
+      ${doubt && html`<p class="alert-doubt" data-testid="alert-doubt">${doubt}</p>`}
       ${alert.acknowledged_at && html`<p class="alert-seen"><${Icon} name="check" size=${16} />
         ${t("alerts.seen_by", { name: alert.by, at: at(alert.acknowledged_at) })}${alert.word && html` “${alert.word}”`}</p>`}
       ${alert.outcome && knows(`alerts.outcome_${alert.outcome}`) && html`<p class="alert-outcome">${t(`alerts.outcome_${alert.outcome}`)}</p>`}

@@ -67,7 +67,7 @@
  *
  * @typedef {{id: string, seq: number, text: Text, until: string|null, emergency: boolean}} NoticeRow
  *
- * @typedef {{head: string, body: string, action: string}} AlertWords
+ * @typedef {{head: string, body: string, action: string, doubt: string}} AlertWords
  * @typedef {object} AlertRow
  * @property {string} id
  * @property {number} alert
@@ -122,6 +122,7 @@
  * @property {number} guidance_needed
  * @property {number} ratings_n
  * @property {number} ratings_satisfied
+ * @property {{share: number|null, low: number|null, high: number|null}} [shrunk] of officers: drawn towards the mean of all
  * @property {number} completed
  * @property {number|null} no_show_share
  * @property {number|null} occupancy

@@ -16,7 +16,7 @@ _PARTS = {
 
 
 def upgrade() -> None:
-    for name in ("low_s", "high_s"):
+    for name in ("low_s", "high_s", "fallback_s"):
         op.add_column("tickets", sa.Column(name, sa.Integer))
     op.add_column("tickets", sa.Column("model", sa.String(20), nullable=False, server_default=""))
     op.add_column("tickets", sa.Column("levels", sa.Text, nullable=False, server_default=""))
@@ -48,5 +48,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DELETE FROM cursors WHERE subscriber = 'forecasts'")
     op.drop_table("forecast_states")
-    for name in ("levels", "model", "high_s", "low_s"):
+    for name in ("levels", "model", "fallback_s", "high_s", "low_s"):
         op.drop_column("tickets", name)
