@@ -54,6 +54,10 @@ _STUCK: Final = timedelta(seconds=15)
 #: One worker at a time makes a branch's forecast; should it die, the next one may after so long.
 _LOCK_MS: Final = 6_000
 _LOCK: Final = "motcua:forecasting:"
+#: While a branch rests: a run costs at most a tenth of a core (measures.md, A9), and is never late.
+_REST: Final = "motcua:forecast-rest:"
+_REST_TIMES: Final = 9
+_LONGEST_REST_MS: Final = 6_000
 #: While one worker reads a long log, job by job.
 _LEARNING: Final = "motcua:learning:"
 
@@ -101,7 +105,7 @@ class Asker:
             if now - self._asked_at.get(branch, float("-inf")) < _DEBOUNCE_S:
                 continue
             try:
-                is_taken = enqueue(self._queue, branch)
+                is_taken = not self._redis.exists(_REST + branch) and enqueue(self._queue, branch)
             except (RedisError, OSError) as error:
                 self._away_until = now + _LEFT_ALONE_S
                 _log.warning("forecasts: Redis is away (%s)", error)
@@ -162,6 +166,7 @@ def foresee(branch: str, is_chained: bool = False) -> str:
     key = _LOCK + branch
     if not redis.set(key, name, nx=True, px=_LOCK_MS):
         return "busy"
+    began = time.thread_time()
     try:
         outlook = foreseers.of(BranchId(branch)).outlook(
             before=lambda: outlooks.published(redis, BranchId(branch))
@@ -171,6 +176,8 @@ def foresee(branch: str, is_chained: bool = False) -> str:
                 _read_on(redis, branch)
             return "learning"
         outlooks.publish(redis, outlook)
+        rest_ms = round(1_000 * _REST_TIMES * (time.thread_time() - began))
+        redis.set(_REST + branch, 1, px=max(1, min(rest_ms, _LONGEST_REST_MS)))
         return "done"
     finally:
         if redis.get(key) == name.encode():

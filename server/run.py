@@ -17,9 +17,7 @@ from server import admin, browser_files, database
 from server import settings as settings_
 from server.domain.ids import BranchId
 from server.domain.outlook import Foresight
-from server.redis_server import RedisUnavailable
 from server.settings import Settings, SettingsError
-from server.supervisor import Supervisor
 
 _VOICE_AFTER_S = 3.0
 _AGAIN_AFTER_S = 5.0
@@ -72,18 +70,15 @@ def _check_printer(settings: Settings) -> None:
 
 
 def _supervise(settings: Settings, more: list[str]) -> int:
-    supervisor = Supervisor(settings.data)
+    """Become the process that starts the others; see `server/supervise.py`."""
     children = ["web", "worker", *more]
     if settings.relay == "outside":
         children.insert(1, "relay")
-    for name in children:
-        supervisor.add(name, [sys.executable, "-m", "server", name])
-    try:
-        supervisor.run()
-    except RedisUnavailable as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    command = [sys.executable, "-m", "server.supervise", str(settings.data), *children]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The same process: whoever watches it, by its pid or through its output, sees no difference.
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
 
 def web(_arguments: argparse.Namespace, settings: Settings) -> int:

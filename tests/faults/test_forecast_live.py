@@ -117,7 +117,11 @@ def test_a_worker_that_hangs_is_noticed_in_ten_seconds_and_the_ladder_steps_down
         found = readyz(office)
         assert found["ok"] is True
         assert found["degraded"] == ["forecasts"]
-        assert found["checks"]["forecasts"]["state"] == "dead"
+        # Events went unforeseen for ten seconds; a moment later nobody is known to live.
+        assert found["checks"]["forecasts"]["state"] in ("late", "dead")
+        processes.wait_until(
+            lambda: readyz(office)["checks"]["forecasts"]["state"] == "dead", within=5
+        )
         with urllib.request.urlopen(f"{office.base_url}/metrics", timeout=5) as answer:
             assert "motcua_forecasts_ok 0.0" in answer.read().decode()
     finally:

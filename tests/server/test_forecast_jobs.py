@@ -1,5 +1,7 @@
 """Who asks for forecasts and how often; what a worker makes, keeps, loses and finds again."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,13 +26,22 @@ from server.domain.ids import ServiceId
 from server.domain.outlook import PERCENTS, RAW_PERCENTS, Outlook
 from server.forecast_jobs import Asker
 from server.forecast_run import Foreseer
+from server.learning import _ratios
 from server.rows import ticket_of
 from tests.server.office import BRANCH, NINE, A, B, Office, catalogue, installed
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    with installed(database_url) as made:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """On SQLite, but for the tests that ask for both databases."""
+    if "database_url" in request.fixturenames:
+        return str(request.getfixturevalue("database_url"))
+    return f"sqlite:///{tmp_path / 'motcua.db'}"
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    with installed(url) as made:
         yield made
 
 
@@ -110,6 +121,21 @@ def test_a_run_that_died_with_its_worker_is_asked_for_again(
     assert queue.job_ids == [forecast_jobs.job_id(BRANCH)]
 
 
+def test_a_branch_rests_after_a_dear_run_and_its_news_is_not_lost(
+    engine: Engine, redis: "Redis", redis_url: str
+) -> None:
+    ask, queue = Asker(engine, redis_url), queue_of(redis)
+    redis.set(forecast_jobs._REST + BRANCH, 1, px=1_500)
+    ask(BRANCH, [])
+    time.sleep(1.05)
+    ask.beat()
+    assert queue.job_ids == []
+    time.sleep(1.05)
+    ask.beat()
+    assert queue.job_ids == [forecast_jobs.job_id(BRANCH)]
+
+
+@pytest.mark.usefixtures("database_url")
 def test_time_alone_asks_for_branches_at_work(
     engine: Engine, redis: "Redis", redis_url: str
 ) -> None:
@@ -135,9 +161,9 @@ def test_while_redis_is_away_nothing_breaks_and_nothing_waits(engine: Engine) ->
 # A worker ------------------------------------------------------------------------------------
 @pytest.fixture
 def worker(
-    database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    told = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "MOTCUA_DATA": str(tmp_path)}
+    told = {"DATABASE_URL": url, "REDIS_URL": redis_url, "MOTCUA_DATA": str(tmp_path)}
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     # The log tells the time, as to every worker of a simulated office.
@@ -155,7 +181,7 @@ def work(redis: "Redis") -> None:
     )
 
 
-@pytest.mark.usefixtures("worker")
+@pytest.mark.usefixtures("database_url", "worker")
 def test_a_worker_makes_what_was_asked_and_an_issue_says_it(
     engine: Engine, redis: "Redis", redis_url: str
 ) -> None:
@@ -208,6 +234,9 @@ def test_two_workers_do_not_run_the_same_branch(engine: Engine, redis: "Redis") 
     redis.delete(forecast_jobs._LOCK + BRANCH)
     assert forecast_jobs.foresee(BRANCH) == "done"
     assert redis.get(forecast_jobs._LOCK + BRANCH) is None
+    rest_ms = redis.pttl(forecast_jobs._REST + BRANCH)
+    assert isinstance(rest_ms, int)
+    assert 0 < rest_ms <= 6_000
 
 
 @pytest.mark.usefixtures("worker")
@@ -241,6 +270,7 @@ def test_the_same_log_gives_the_same_bytes(engine: Engine) -> None:
     assert bytes_of(foreseer(engine, now).outlook()) == bytes_of(foreseer(engine, now).outlook())
 
 
+@pytest.mark.usefixtures("database_url")
 def test_what_was_learned_is_kept_and_read_back(engine: Engine) -> None:
     office = served(engine)
     first = foreseer(engine, office.now)
@@ -253,9 +283,11 @@ def test_what_was_learned_is_kept_and_read_back(engine: Engine) -> None:
     assert bytes_of(told) == bytes_of(foreseer(engine, office.now).outlook())
     office.now += timedelta(minutes=2)
     office.issue(A)
-    # What people were told stands by the forecast before: both have the same one.
-    anew = foreseer(engine, office.now).outlook(lambda: told)
-    assert bytes_of(second.outlook()) == bytes_of(anew)
+    later, anew = second.outlook(), foreseer(engine, office.now).outlook()
+    assert later is not None
+    assert anew is not None
+    # But for what people were told before, which is not said anew with every run.
+    assert bytes_of(replace(later, told={})) == bytes_of(replace(anew, told={}))
 
 
 @pytest.mark.parametrize(
@@ -336,14 +368,14 @@ def test_counters_that_were_never_closed_are_no_trouble_the_next_day(engine: Eng
 
 
 def test_a_service_that_was_never_seen_is_foretold_by_its_configured_minutes(
-    database_url: str,
+    url: str,
 ) -> None:
     base = catalogue()
     rare = Service(
         id=ServiceId("rare"), queue=A, name=Text(vi="Hiếm"), hint=Text(vi=""), mean_minutes=30
     )
     configured = replace(base, services=(*base.services, rare))
-    with installed(database_url, configured) as engine:
+    with installed(url, configured) as engine:
         office = Office(engine)
         office.open()
         for _ in range(3):
@@ -353,6 +385,7 @@ def test_a_service_that_was_never_seen_is_foretold_by_its_configured_minutes(
     assert found.newcomers[(A, None)].at(50) is not None
 
 
+@pytest.mark.usefixtures("database_url")
 def test_the_fallback_learns_from_its_own_errors_alone(engine: Engine) -> None:
     """Another model's forecasts, right to the second, must not make its ranges narrow."""
     office = served(engine, people=2)
@@ -362,8 +395,6 @@ def test_the_fallback_learns_from_its_own_errors_alone(engine: Engine) -> None:
     assert one["model"] == estimate.MODEL
     with writing(engine) as connection:
         connection.execute(tables.tickets.update().values(model="mc.1", fallback_s=None))
-    from server.learning import _ratios
-
     with queries.reading(engine) as connection:
         assert _ratios(connection, BRANCH) == ({}, 0)
     with writing(engine) as connection:
@@ -374,9 +405,6 @@ def test_the_fallback_learns_from_its_own_errors_alone(engine: Engine) -> None:
 
 
 def test_the_web_process_loads_no_numpy() -> None:
-    import subprocess
-    import sys
-
     told = subprocess.run(
         [sys.executable, "-c", "import sys, server.app, server.run; print('numpy' in sys.modules)"],
         capture_output=True,
