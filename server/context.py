@@ -319,7 +319,7 @@ class Context:
             "branch": catalogue_views.branch_part(view.catalogue),
             "ticket": view.phone_ticket(ticket),
             "ahead": ahead,
-            "text": view.wait_text(ticket.queue, ahead, ticket.id) if ahead is not None else None,
+            "told": view.wait_row(ticket.queue, ahead, ticket.id) if ahead is not None else None,
             "serving": view.phone_queues()[ticket.queue]["serving"],
         }
 

@@ -19,8 +19,8 @@ from server.text import sentence
 _SAMPLE_NUMBER: Final = 42
 _SAMPLE_ADDRESS: Final = "https://vi-du.vn/t/phieu-xem-thu"
 _SAMPLE_WAIT: Final = {
-    "vi": "Khoảng 20–35 phút (9:25–9:40)",  # noqa: RUF001 - a range takes an en dash
-    "en": "About 20–35 minutes (9:25–9:40)",  # noqa: RUF001
+    "vi": "Khoảng 20–40 phút, khoảng 9:20–9:45 (tính lúc 9:02)",  # noqa: RUF001 - a range takes an en dash
+    "en": "About 20–40 minutes, about 9:20–9:45 (as of 9:02)",  # noqa: RUF001
 }
 
 
@@ -34,18 +34,20 @@ def slip_of(
     language = issued.language
     service = catalogue.service(issued.service)
     procedure = catalogue.procedure(issued.procedure) if issued.procedure else None
-    phrase = wording.phrase(catalogue, issued.queue, issued.quote, recorded.at, is_initial=False)
+    quote, at = issued.quote, issued.issued_at or recorded.at
+    is_initial = quote.is_initial if quote else False
+    phrase = wording.phrase(catalogue, issued.queue, quote, at, is_initial=is_initial)
     token = replies.follow_token(ticket, settings.secret_of(loaded))
     address = loaded.paper_url.rstrip("/")
     told = Told(
         number=issued.number,
         service=issued.service,
         service_name=service.name.in_language(language) if service else "",
-        at=(issued.issued_at or recorded.at).astimezone(catalogue.zone),
+        at=at.astimezone(catalogue.zone),
         follow=f"{address}/t/{token}" if address else "",
         # Nobody knew how many were ahead while the server was out of reach.
         ahead="" if issued.block else str(issued.ahead),
-        wait=phrase.text.in_language(language) if phrase else "",
+        wait=phrase.dated.in_language(language) if phrase else "",
         has_priority=bool(issued.priority),
         is_reprint=is_reprint,
         **_of_procedure(catalogue, procedure, language),

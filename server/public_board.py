@@ -21,6 +21,7 @@ from server import branches, problems, replies
 from server.domain import hours
 from server.domain.catalogue import Catalogue, Public, Queue, Service
 from server.domain.ids import BranchId
+from server.forecast_report import LastDays
 from server.views import View
 
 _log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class PublicBoard:
         self, engine: Engine, view: Callable[[BranchId], View], now: Callable[[], datetime]
     ) -> None:
         self._engine, self._view, self._now = engine, view, now
+        self._last_days = LastDays(engine)
         self._kept: dict[BranchId, _Kept] = {}
         self._locks: dict[BranchId, threading.Lock] = defaultdict(threading.Lock)
         self._known: frozenset[BranchId] = frozenset()
@@ -130,7 +132,8 @@ class PublicBoard:
 
     def _made(self, branch: BranchId, kept: _Kept | None) -> Published:
         try:
-            published = _published(self._view(branch))
+            view = self._view(branch)
+            published = _published(view, self._last_days.of(branch, view.now))
         except Exception as error:
             if kept is None or not problems.is_unavailable(error):
                 raise
@@ -153,8 +156,8 @@ class PublicBoard:
         return is_resting or self._age_s(kept) < FRESH_S
 
 
-def _published(view: View) -> Published:
-    return _of(document(view), view.catalogue.public)
+def _published(view: View, forecast: Row | None) -> Published:
+    return _of(document(view, forecast), view.catalogue.public)
 
 
 def _of(content: Row, public: Public) -> Published:
@@ -169,8 +172,8 @@ def _stale(published: Published, *, without_minutes: bool) -> Published:
     return _of(content, published.public)
 
 
-def document(view: View) -> Row:
-    """What anybody may know of a branch at one moment."""
+def document(view: View, forecast: Row | None = None) -> Row:
+    """What anybody may know of a branch at one moment; `forecast` as `LastDays` has it."""
     catalogue, rows = view.catalogue, view.kiosk_queues()
     fields = [_field(catalogue, queue, rows[queue.id]) for queue in catalogue.queues]
     is_open = any(field["state"] == "open" for field in fields)
@@ -194,6 +197,7 @@ def document(view: View) -> Row:
         "today": _today(view),
         "closed_days": _closed_days(view),
         "fields": fields,
+        "forecast": forecast,
     }
 
 

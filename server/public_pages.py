@@ -156,6 +156,20 @@ class _Board:
         return self._opening(self._document["opens_at"])
 
     @property
+    def hits(self) -> dict[str, str] | None:
+        """How often the last day's waits came true; None where too few people queued."""
+        found = self._document["forecast"]
+        if found is None:
+            return None
+        day = datetime.fromisoformat(found["date"])
+        key = "public.hits_yesterday" if found["is_yesterday"] else "public.hits_day"
+        return {
+            "title": self._t(key, day=f"{day:%d/%m}"),
+            "share": f"{round(100 * found['right'])}%",
+            "words": self._t("public.hits", n=found["n"]),
+        }
+
+    @property
     def closed_days(self) -> list[str]:
         """The next holidays."""
         return [self._day(datetime.fromisoformat(day)) for day in self._document["closed_days"]]

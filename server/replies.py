@@ -11,6 +11,7 @@ from server.domain import wording
 from server.domain.catalogue import Catalogue
 from server.domain.events import Quote
 from server.domain.ids import QueueId, TicketId
+from server.domain.outlook import Told
 from server.domain.ticket import Ticket
 
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -94,6 +95,10 @@ def quote_row(
     phrase = wording.phrase(catalogue, queue, quote, at, is_initial=is_initial)
     if phrase is None:
         return None
+    return _phrase_row(phrase)
+
+
+def _phrase_row(phrase: wording.Phrase) -> dict[str, Any]:
     return {
         "kind": phrase.kind,
         "low": phrase.low,
@@ -104,15 +109,31 @@ def quote_row(
     }
 
 
+def told_row(
+    catalogue: Catalogue, queue: QueueId, told: Told | None, *, is_initial: bool
+) -> dict[str, Any] | None:
+    """What somebody who waits is told; None when no minutes can be said."""
+    phrase = wording.of_told(catalogue, queue, told, is_initial=is_initial) if told else None
+    if told is None or phrase is None:
+        return None
+    grew = wording.reason(told)
+    return {
+        "text": text(phrase.text),
+        "as_of": text(phrase.as_of),
+        "grew": text(grew) if grew else None,
+    }
+
+
 def issued_reply(
     issued: ev.TicketIssued, ticket: Ticket, catalogue: Catalogue, *, is_initial: bool, secret: str
 ) -> dict[str, Any]:
     """The answer to `IssueTicket`."""
+    phrase = wording.phrase(
+        catalogue, ticket.queue, issued.quote, ticket.arrival_at, is_initial=is_initial
+    )
     return {
         "ticket": ticket_row(ticket),
         "ahead": issued.ahead,
-        "estimate": quote_row(
-            catalogue, ticket.queue, issued.quote, ticket.arrival_at, is_initial=is_initial
-        ),
+        "estimate": _phrase_row(phrase) | {"as_of": text(phrase.as_of)} if phrase else None,
         "follow_url": f"/t/{follow_token(ticket.id, secret)}",
     }

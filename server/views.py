@@ -11,12 +11,11 @@ from typing import Any, Final
 
 from server import alert_words, desk_view, figures, pad_view, replies, wall_view
 from server.changes import Row, Tables
-from server.domain import blocks, discipline, estimate, hours, quoting
+from server.domain import blocks, discipline, estimate, hours, quoting, telling
 from server.domain.alert import Alert
 from server.domain.catalogue import Catalogue, Queue
 from server.domain.discipline import Lanes, Place
 from server.domain.estimate import Learned
-from server.domain.events import Quote
 from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.outlook import Outlook
 from server.domain.quoting import Basis
@@ -34,6 +33,8 @@ _NOTICES_KEPT = 5
 _SLIPS_SHOWN: Final = timedelta(seconds=90)
 #: More tickets than all kiosks of an office give in that time.
 _SLIPS_LOOKED_AT: Final = 400
+#: What is told where no minutes can be.
+_NO_WAIT: Final[Row] = {"text": None, "as_of": None, "grew": None}
 _LIVE: Final = frozenset({Status.WAITING, Status.CALLED, Status.SERVING, Status.PARKED})
 
 
@@ -120,9 +121,14 @@ class View:
         return discipline.line(self.catalogue.policy, lanes, since)
 
     def display_queues(self) -> dict[str, Row]:
-        """How many wait."""
+        """How many wait, and the wait a newcomer would be told, as the kiosk's tile has it."""
         return {
-            q.id: {"id": q.id, "waiting": self.counts.get(q.id, 0)} for q in self.catalogue.queues
+            queue: {
+                "id": queue,
+                "waiting": row["waiting"],
+                "wait": row["quote"]["short"] if row["quote"] else None,
+            }
+            for queue, row in self.kiosk_queues().items()
         }
 
     def phone_queues(self) -> dict[str, Row]:
@@ -148,23 +154,26 @@ class View:
         """The sentence for each place, told only where it differs from that of the place before."""
         waits: list[Row] = []
         for ahead, place in enumerate(line):
-            text = self.wait_text(queue, ahead, place.ticket)
-            if not waits or waits[-1]["text"] != text:
-                waits.append({"ahead": ahead, "text": text})
+            told = self.wait_row(queue, ahead, place.ticket) or _NO_WAIT
+            if not waits or any(waits[-1][key] != told[key] for key in told):
+                waits.append({"ahead": ahead, **told})
         return waits
 
-    def wait_text(self, queue: QueueId, ahead: int, ticket: TicketId) -> dict[str, str] | None:
-        """The sentence for the holder of a ticket with `ahead` people before it in `queue`."""
+    def wait_row(self, queue: QueueId, ahead: int, ticket: TicketId) -> Row | None:
+        """What the holder of a ticket with `ahead` people before it in `queue` reads.
+
+        The sentence, when it was reckoned, and why it grew, where it did and somebody knows.
+        """
         known = self.state.ticket(ticket)
-        priority = known.priority if known else None
-        told = quoting.told_for(self.basis, ticket, queue, priority=priority, ahead=ahead)
-        if told is None or told.low_s is None or told.high_s is None:
-            return None
-        quote = Quote(expected_s=told.low_s, low_s=told.low_s, high_s=told.high_s, model="")
-        row = replies.quote_row(
-            self.catalogue, queue, quote, told.at, is_initial=self.basis.is_initial
+        told = quoting.told_for(
+            self.basis,
+            ticket,
+            queue,
+            priority=known.priority if known else None,
+            ahead=ahead,
+            slip=telling.slip_of(known) if known else None,
         )
-        return row["text"] if row else None
+        return replies.told_row(self.catalogue, queue, told, is_initial=self.basis.is_initial)
 
     # Tickets -------------------------------------------------------------------------------
     def staff_tickets(self) -> dict[str, Row]:

@@ -175,6 +175,62 @@ class Expected(Estimated, kw_only=True):
     is_unlike: bool
 
 
+class ForecastFigures(Struct, kw_only=True):
+    """Tickets that had to queue; shares from 0 to 1, null where there are fewer than `least`."""
+
+    #: Told a range of minutes, and how many of those by simulation.
+    n: int
+    simulated: int
+    #: Told no minutes.
+    unsaid: int
+    #: First called within the printed range, before it, after it, more than ten minutes after it.
+    right: float | None
+    early: float | None
+    late: float | None
+    very_late: float | None
+    #: So wide that only "more than an hour" was printed.
+    vague: float | None
+    #: From the issue to the first call.
+    wait_mean_s: float | None
+    #: Mean distance of the call from the median that was foretold.
+    mae_s: float | None
+    #: Of the simulated ones: calls within the 80 % and the 90 % interval, after its 90 % level, and
+    #: the pinball loss.
+    coverage80: float | None
+    coverage90: float | None
+    above90: float | None
+    pinball_s: float | None
+
+
+class ForecastGroup(ForecastFigures, kw_only=True):
+    """The same for one queue, class (priority or normal), hour of issue or day."""
+
+    key: str
+
+
+class ForecastDay(Struct):
+    """The newest day of the last week that is over and had enough tickets."""
+
+    date: str
+    is_yesterday: bool
+    n: int
+    right: float
+
+
+class ForecastAnswer(Struct, kw_only=True, rename={"from_": "from"}):
+    """How right the told waits of a period were."""
+
+    from_: str
+    to: str
+    by: str
+    #: The share that is to be right, and the fewest tickets of which a share is told.
+    target: float
+    least: int
+    last_day: ForecastDay | None
+    total: ForecastFigures
+    groups: list[ForecastGroup]
+
+
 class SatisfactionAnswer(Struct, kw_only=True):
     """What people think of the service over a period (measures.md, section 4)."""
 

@@ -7,6 +7,7 @@ from flask import request
 
 from server import (
     devices,
+    forecast_report,
     indicator_form,
     oversight,
     people,
@@ -109,6 +110,38 @@ def satisfaction(call: Call, branch: str) -> tuple[Any, int]:
         raise BadValue(field="officer", problem="satisfaction is never by person")
     now = call.context.clock.now()
     return satisfaction_report.satisfaction(call.context.engine, question, now), 200
+
+
+@operation(
+    "GET",
+    "/branches/<branch>/forecast",
+    "How right the told waits were",
+    answer=schemas.ForecastAnswer,
+    refusals=(404, 422),
+    parameters=(
+        *_PERIOD,
+        Parameter(
+            name="by",
+            schema={"type": "string", "enum": list(forecast_report.GROUPS), "default": "none"},
+            description="How to group",
+        ),
+    ),
+    tag="figures",
+)
+def forecast(call: Call, branch: str) -> tuple[Any, int]:
+    """What was printed on tickets that had to queue, against when they were first called.
+
+    A group of fewer than `least` tickets has counts and no shares.
+    """
+    by = request.args.get("by", "none")
+    if by not in forecast_report.GROUPS:
+        raise BadValue(field="by", problem=", ".join(forecast_report.GROUPS))
+    asked = _question(call, branch, by="none")
+    now = call.context.clock.now()
+    found = forecast_report.answer(
+        call.context.engine, BranchId(branch), asked.start, asked.end, by, now
+    )
+    return found, 200
 
 
 @operation(

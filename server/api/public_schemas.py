@@ -45,6 +45,15 @@ class PublicField(Struct):
     level: Annotated[str, Meta(description="good, medium or late by the targets, or none")]
 
 
+class PublicForecast(Struct):
+    """How right the told waits of the last day were, of `n` people who had to queue."""
+
+    date: Date
+    is_yesterday: bool
+    n: int
+    right: Annotated[float, Meta(ge=0, le=1, description="Called within the told range")]
+
+
 class PublicAnswer(Struct):
     """The waits at `at`. `is_stale`: nothing newer could be had."""
 
@@ -56,6 +65,9 @@ class PublicAnswer(Struct):
     today: list[PublicSession]
     closed_days: list[Date]
     fields: list[PublicField]
+    forecast: Annotated[
+        PublicForecast | None, Meta(description="Null without a day of 30 such people in a week")
+    ]
 
 
 class OpenRow(Struct):

@@ -194,10 +194,13 @@ def ticket(call: Call, ticket: str) -> tuple[Any, int]:
         lanes = view.state.lanes_of(found.queue)
         places = discipline.explain(view.catalogue.policy, lanes, since, found.id)
     ahead = len(places) - 1 if places else None
+    told = view.wait_row(found.queue, ahead, found.id) if ahead is not None else None
     return {
         "ticket": replies.ticket_row(found),
         "ahead": ahead,
-        "estimate": view.wait_text(found.queue, ahead, found.id) if ahead is not None else None,
+        "estimate": told["text"] if told else None,
+        "estimate_as_of": told["as_of"] if told else None,
+        "estimate_grew": told["grew"] if told else None,
         "why": [f"{p.number}: {p.rule}" for p in places[:-1]] if places else [],
     }, 200
 

@@ -174,6 +174,12 @@ class Estimate(Struct):
     short: Bilingual
 
 
+class IssuedEstimate(Estimate):
+    """The same with when it was reckoned, and whether it is an initial estimate."""
+
+    as_of: Bilingual
+
+
 class Ticket(Struct):
     """A ticket. Nothing in it is about a person."""
 
@@ -215,7 +221,7 @@ class Issued(Struct):
 
     ticket: Ticket
     ahead: int
-    estimate: Estimate | None
+    estimate: IssuedEstimate | None
     follow_url: str
     seq: int
 
@@ -233,6 +239,10 @@ class Followed(Struct):
     ticket: Ticket
     ahead: int | None
     estimate: Bilingual | None
+    #: When it was reckoned; it is told anew only when that matters.
+    estimate_as_of: Bilingual | None
+    #: Why it grew, where it did and somebody knows.
+    estimate_grew: Bilingual | None
     why: list[str]
 
 

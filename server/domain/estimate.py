@@ -148,7 +148,13 @@ def quote(
     waits = [wall_s(s) for s in (work_s, soft * low - _SOFTENING_S, soft * high - _SOFTENING_S)]
     if waits[0] is None or waits[1] is None or waits[2] is None:
         return None
-    return Quote(expected_s=waits[0], low_s=waits[1], high_s=waits[2], model=MODEL)
+    return Quote(
+        expected_s=waits[0],
+        low_s=waits[1],
+        high_s=waits[2],
+        model=MODEL,
+        is_initial=learned.is_initial,
+    )
 
 
 def _today(catalogue: Catalogue, now: datetime) -> object:

@@ -75,6 +75,8 @@ class Quote:
     levels_s: tuple[int | None, ...] = ()
     raw_s: tuple[int | None, ...] = ()
     before_break: float | None = None
+    #: Whether too few first calls were known for anything but a wide range.
+    is_initial: bool = False
     fallback_s: int | None = None
 
 

@@ -18,12 +18,8 @@ from server.domain.events import Quote
 from server.domain.ids import QueueId, TicketId
 from server.domain.outlook import Foretold, Lane, Outlook, Told
 from server.domain.state import BranchState
+from server.domain.telling import PRINTED, PRINTED_INITIALLY, SURE_ENOUGH
 
-#: The levels that are printed; while the forecast is an initial one, the wider ones.
-PRINTED = (15, 90)
-PRINTED_INITIALLY = (5, 95)
-#: When the upper one falls past today, this one must not.
-_AT_LEAST = 75
 #: The serial of a newcomer: behind everybody of its instant.
 _LAST = 1_000_000
 
@@ -88,17 +84,27 @@ def _fallback(basis: Basis, queue: QueueId, people: int) -> Quote | None:
 
 
 def told_for(
-    basis: Basis, ticket: TicketId, queue: QueueId, *, priority: str | None, ahead: int
+    basis: Basis,
+    ticket: TicketId,
+    queue: QueueId,
+    *,
+    priority: str | None,
+    ahead: int,
+    slip: Told | None = None,
 ) -> Told | None:
     """What the holder of a waiting ticket is told; None = no minutes.
 
-    That of the run, which changes only when it matters; for a ticket that came after it, or where
-    there is no fresh run, the wait of somebody who would stand at its place.
+    That of the run, which changes only when it matters; for a ticket that came after it, what its
+    `slip` says; where there is no fresh run, the wait of somebody who would stand at its place.
     """
     if not basis.load.able(queue):
         return None
-    if basis.outlook is not None and (told := basis.outlook.told.get(ticket)):
-        return told if told.low_s is not None and told.high_s is not None else None
+    if basis.outlook is not None:
+        told = basis.outlook.told.get(ticket)
+        if told is None and slip is not None and slip.at > basis.outlook.at:
+            told = slip
+        if told is not None:
+            return told if told.low_s is not None and told.high_s is not None else None
     quote = quote_for(basis, queue, priority=priority, ahead=ahead)
     if quote is None:
         return None
@@ -144,7 +150,7 @@ def _quote(
 ) -> Quote | None:
     lower, upper = PRINTED_INITIALLY if outlook.is_initial else PRINTED
     low_s, expected_s, high_s = (wait_s(foretold.at(p)) for p in (lower, 50, upper))
-    if high_s is None and wait_s(foretold.at(_AT_LEAST)) is not None:
+    if high_s is None and wait_s(foretold.at(SURE_ENOUGH)) is not None:
         high_s = _until_closing_s(basis, queue)
     if low_s is None or expected_s is None or high_s is None:
         return None
@@ -154,6 +160,7 @@ def _quote(
         high_s=max(high_s, expected_s),
         model=outlook.model,
         before_break=foretold.before_break,
+        is_initial=outlook.is_initial,
     )
 
 

@@ -84,14 +84,16 @@ export function Recent({ rows, queued, most = RECENT }) {
 
 /**
  * Before the first call of the day: which letter is which field, and how many wait.
- * @param {{lines: {id: string, prefix: string, name: {vi: string, en: string}, waiting: number}[]}} props
+ * @param {{lines: {id: string, prefix: string, name: {vi: string, en: string}, waiting: number,
+ *   wait: {vi: string, en: string} | null}[]}} props `wait`: what a newcomer is told
  */
 export function Fields({ lines }) {
   return html`<section class="recent" aria-labelledby="fields-title">
     <div class="fields-head"><h2 id="fields-title">${t("display.fields")}</h2><p>${t("display.waiting")}</p></div>
     <ul class="fields">
-      ${lines.map(({ id, prefix, name, waiting }) => html`<li class="field" key=${id}>
-        <b>${prefix}</b><span class=${shortName(pick(name)).length > 26 ? "is-long" : ""}>${shortName(pick(name))}</span><strong>${waiting}</strong>
+      ${lines.map(({ id, prefix, name, waiting, wait }) => html`<li class="field" key=${id}>
+        <b>${prefix}</b><span class=${shortName(pick(name)).length > 26 ? "is-long" : ""}>${shortName(pick(name))}</span>
+        <small>${wait && pick(wait)}</small><strong>${waiting}</strong>
       </li>`)}
     </ul>
   </section>`;

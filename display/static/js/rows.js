@@ -75,6 +75,7 @@ export function waiting(tables, queues) {
     prefix,
     name,
     waiting: Number(tables.queues?.[id]?.waiting) || 0,
+    wait: /** @type {{vi: string, en: string} | null} */ (tables.queues?.[id]?.wait ?? null),
   }));
   return { lines, total: lines.reduce((sum, line) => sum + line.waiting, 0) };
 }

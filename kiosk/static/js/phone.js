@@ -4,7 +4,8 @@
  * the page has been drawn. When the ticket's own state changes, the page is fetched anew.
  *
  * @typedef {{vi: string, en: string}} Words
- * @typedef {{ahead: number, text: Words|null}} Wait from so many people ahead, until the next one
+ * @typedef {{ahead: number, text: Words|null, as_of: Words|null, grew: Words|null}} Wait from so many
+ *   people ahead, until the next one; `as_of` when it was reckoned, `grew` why it is longer now
  * @typedef {{line: string[], waits: Wait[], serving: {number: string, counter: number}[]}} Queue
  * @typedef {{number: string, queue: string, status: string, counter: number|null, rated: boolean,
  *   can_rate: boolean, direction: string|null}} Mine
@@ -66,7 +67,10 @@ function showPlace() {
   write("ahead", String(ahead));
   write("ahead-words", t("phone.ahead", { n: ahead }));
   const waits = queue.waits.filter((each) => each.ahead <= place);
-  write("wait", waits[waits.length - 1]?.text?.[language] ?? t("phone.no_estimate"));
+  const told = waits[waits.length - 1];
+  write("wait", told?.text?.[language] ?? t("phone.no_estimate"));
+  write("as-of", told?.as_of?.[language] ?? "");
+  write("grew", told?.grew?.[language] ?? "");
   write("near", t(ahead <= NEAR ? "phone.near" : "phone.stay_near"));
   const called = queue.serving.slice(0, 3).map(
     ({ number, counter }) => t("phone.at_counter", { number: spaced(number), counter }),

@@ -40,7 +40,7 @@ export function Result() {
       ${isInLine && html`<dl class="ticket-facts">
         <div><dd class="numbers">${ahead}</dd><dt>${t("kiosk.ahead", { n: ahead })}</dt></div>
         <div><dd class="wait">${estimate ? inParts(pick(estimate.text)) : t("kiosk.no_estimate")}</dd>
-          <dt>${t("kiosk.expected")}</dt></div>
+          <dt>${t("kiosk.expected")}${estimate?.as_of && html` <span class="as-of">${pick(estimate.as_of)}</span>`}</dt></div>
       </dl>`}
       ${reply.alone && html`<p class="ticket-alone">${t("kiosk.alone_result")}</p>`}
     </section>

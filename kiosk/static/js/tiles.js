@@ -2,7 +2,7 @@
  * What a service tile says, from its queue's row: pure, so that it can be tested.
  *
  * @typedef {{vi: string, en: string}} Words
- * @typedef {{kind: string, low: number, high: number, text: Words, short: Words}} Quote
+ * @typedef {{kind: string, low: number, high: number, text: Words, short: Words, as_of?: Words}} Quote
  * @typedef {{id: string, waiting: number, state: "open"|"closed"|"full",
  *   reason: string|null, opens_at: string|null, open_counters: number, quote: Quote|null}} QueueRow
  * @typedef {{level: "good"|"medium"|"late"|"none"|"closed", isOpen: boolean, people: number|null}} Tile

@@ -5,6 +5,7 @@ import { AlertsPage } from "./alert_list.js";
 import { AuditPage } from "./audit.js";
 import { DevicesPage } from "./devices.js";
 import { ExplorePage } from "./explore.js";
+import { ForecastPage } from "./forecast.js";
 import { FollowUpsPage } from "./follow_ups.js";
 import { OpinionPage } from "./opinion.js";
 import { OversightPage } from "./oversight.js";
@@ -22,6 +23,7 @@ export const MORE = [
   { name: "explore", group: "study", icon: "chart-column", title: () => t("manager.nav.explore"), needs: "see_figures", Page: ExplorePage },
   { name: "follow-ups", group: "now", icon: "message-square-warning", title: () => t("manager.nav.follow_ups"), needs: "follow_up", Page: FollowUpsPage },
   { name: "satisfaction", group: "study", icon: "smile", title: () => t("manager.nav.opinion"), needs: "see_figures", Page: OpinionPage },
+  { name: "forecast", group: "study", icon: "timer", title: () => t("manager.nav.forecast"), needs: "see_figures", Page: ForecastPage },
   { name: "reports", group: "study", icon: "file-text", title: () => t("manager.nav.reports"), needs: "export", Page: ReportsPage },
   { name: "oversight", group: "study", icon: "building-2", title: () => t("manager.nav.oversight"), needs: "see_figures", Page: OversightPage },
   { name: "devices", group: "set_up", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },
