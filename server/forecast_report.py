@@ -154,12 +154,8 @@ class LastDays:
     def of(self, branch: BranchId, now: datetime) -> dict[str, Any] | None:
         """As `last_day` of the report, at most half an hour old."""
         kept = self._kept.get(branch)
-        if kept is None or not timedelta(0) <= now - kept[0] < _KEPT or not _same_day(kept[0], now):
+        if kept is None or not timedelta(0) <= now - kept[0] < _KEPT:
             with queries.reading(self._engine) as connection:
                 kept = (now, _last_day(connection, branch, now))
             self._kept[branch] = kept
         return kept[1]
-
-
-def _same_day(one: datetime, other: datetime) -> bool:
-    return one.date() == other.date()

@@ -106,6 +106,7 @@ def test_how_often_it_came_true(office: Office, open_page: Callable[..., Page]) 
     page.get_by_role("button", name="Xem bảng: Đúng khoảng đã báo").click()
     expect(page.locator(".hit-days .sheet tbody tr")).to_have_count(len(days))
     page.locator(".hit-days .tool[aria-pressed=true]").click()
+    page.evaluate("document.activeElement.blur()")
     reads_well(page, "forecast")
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
