@@ -58,6 +58,7 @@ APPROVED: dict[str, set[str]] = {
         "PostNotice",
         "WithdrawNotice",
         "CloseDay",
+        *("DeclareAbsence", "WithdrawAbsence", "PublishRoster"),
     },
     "officer": {*_DESK},
     "supervisor": {
@@ -67,11 +68,13 @@ APPROVED: dict[str, set[str]] = {
         "PostNotice",
         "WithdrawNotice",
         "AcknowledgeAlert",
+        *("DeclareAbsence", "WithdrawAbsence"),
     },
     "manager": {
         *("ReinstateTicket", "CancelTicket", "ChangePriority", "ReprintSlip", "WaiveSlip"),
         *("ReleaseCounter", "PostNotice", "WithdrawNotice", "CloseDay", "SettleFollowUp"),
         "AcknowledgeAlert",
+        *("DeclareAbsence", "WithdrawAbsence", "PublishRoster"),
     },
     "administrator": {"PostNotice", "WithdrawNotice"},
     "auditor": set(),
@@ -82,7 +85,7 @@ _CONTENT: dict[str, Any] = {
     "queue": "A", "to": "minh", "level": 5, "note": "x", "job": "j", "printer": "p", "display": "d",
     "call_seq": 1, "how": "shown", "text_vi": "x", "device": "k", "block": "b", "serial": 1,
     "issued_at": datetime(2026, 11, 24, 2, tzinfo=UTC), "state": "ok",
-    "rule": "breach", "subject": "A", "since": datetime(2026, 11, 24, 2, tzinfo=UTC), "alert": 1,
+    "rule": "breach", "subject": "A", "since": datetime(2026, 11, 24, 2, tzinfo=UTC), "alert": 1, "shifts": (),
 }  # fmt: skip
 
 
