@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from server import admin, audit_admin, device_admin, people_admin, run
+from server import admin, audit_admin, device_admin, people_admin, roster_admin, run
 from server.domain.errors import Refused
 from server.settings import Settings, SettingsError, load
 from server.text import LANGUAGES
@@ -91,6 +91,7 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
     branch.add_argument("--yes", action="store_true", help="apply without asking")
     device_admin.add_parser(verb)
     people_admin.add_parsers(verb)
+    roster_admin.add_parser(verb)
     trail = verb("audit", audit_admin.trail, "list or export who did what (CSV)")
     trail.add_argument("action", choices=["list", "export"])
     trail.add_argument("--branch", required=True)

@@ -25,7 +25,7 @@ def late(at: Situation) -> Iterator[Finding]:
         if not (is_missed or at.stands("late_open", counter.id)):
             continue
         for opens, closes in roster.windows(at.catalogue, absent, counter.id, day):
-            was_there = state.active_at is not None and state.active_at >= opens
+            was_there = state.since is not None and state.since >= opens
             if opens + roster.LATE <= at.now < closes and not was_there:
                 yield Finding(
                     rule="late_open",

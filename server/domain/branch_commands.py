@@ -80,12 +80,14 @@ class WithdrawAbsence(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishRoster(Command):
-    """Put a roster in force, in the place of the whole one.
+    """Put a roster in force: `shifts` in the place of the whole one, else the present one changed.
 
     `base` is the version of the catalogue that it was made from; 0 = whichever is in force.
     """
 
-    shifts: tuple[Shift, ...]
+    shifts: tuple[Shift, ...] | None = None
+    add: tuple[Shift, ...] = ()
+    drop: tuple[Shift, ...] = ()
     base: int = 0
 
 

@@ -29,7 +29,7 @@ def declare_absence(command: cmd.DeclareAbsence, log: Log) -> Decision:
         raise errors.BadValue(
             field="since", problem=f"{command.since:%H:%M} >= {command.until:%H:%M}"
         )
-    officer = " ".join(command.officer.split())[:_NAME_MAX] or _planned(log, counter.id, day)
+    officer = _name(command.officer) or _planned(log, counter.id, day)
     event = ev.AbsenceDeclared(
         counter=counter.id,
         business_date=day,
@@ -82,19 +82,30 @@ def _day(wanted: date | None, log: Log) -> date:
 
 
 def publish(command: cmd.PublishRoster, log: Log) -> Decision:
-    """The whole roster anew: refused with what is wrong in it, or when it is another by now."""
+    """The roster anew: refused with what is wrong in it, or when it is another by now."""
     if command.base and command.base != log.catalogue.version:
         raise errors.RosterChanged(version=log.catalogue.version)
-    if len(command.shifts) > MOST_SHIFTS:
+    asked = command.shifts
+    if asked is None:
+        if not {*command.drop} <= {*log.catalogue.roster}:
+            raise errors.RosterChanged(version=log.catalogue.version)
+        asked = changed(log.catalogue.roster, command.add, command.drop)
+    if len(asked) > MOST_SHIFTS:
         raise errors.BadValue(field="shifts", problem=f"<= {MOST_SHIFTS}")
-    wanted = settled(command.shifts, log.business_date)
+    wanted = settled(asked, log.business_date)
     refuse(wanted, tuple(counter.id for counter in log.catalogue.counters))
     if wanted == settled(log.catalogue.roster, log.business_date):
         return Decision([])
     version = log.catalogue.version + 1
-    changed = replace(log.catalogue, roster=wanted, version=version)
-    document = codec.catalogue_document(changed)
+    document = codec.catalogue_document(replace(log.catalogue, roster=wanted, version=version))
     return Decision([(None, ev.CatalogueChanged(version=version, catalogue=document))])
+
+
+def changed(
+    present: tuple[Shift, ...], add: tuple[Shift, ...], drop: tuple[Shift, ...]
+) -> tuple[Shift, ...]:
+    """A roster without some of its shifts, and with others."""
+    return (*(shift for shift in present if shift not in drop), *add)
 
 
 def refuse(wanted: tuple[Shift, ...], known: tuple[CounterId, ...]) -> None:
@@ -111,10 +122,15 @@ def settled(wanted: tuple[Shift, ...], today: date) -> tuple[Shift, ...]:
     kept = (
         replace(
             shift,
-            officer=" ".join(shift.officer.split())[:_NAME_MAX],
+            officer=_name(shift.officer),
             weekdays=tuple(sorted({*shift.weekdays})),
         )
         for shift in wanted
         if (shift.on or shift.until or today) >= first
     )
     return tuple(dict.fromkeys(kept))
+
+
+def _name(written: str) -> str:
+    """A name on one line, without what cannot be printed."""
+    return " ".join("".join(c if c.isprintable() else " " for c in written).split())[:_NAME_MAX]

@@ -85,7 +85,7 @@ _CONTENT: dict[str, Any] = {
     "queue": "A", "to": "minh", "level": 5, "note": "x", "job": "j", "printer": "p", "display": "d",
     "call_seq": 1, "how": "shown", "text_vi": "x", "device": "k", "block": "b", "serial": 1,
     "issued_at": datetime(2026, 11, 24, 2, tzinfo=UTC), "state": "ok",
-    "rule": "breach", "subject": "A", "since": datetime(2026, 11, 24, 2, tzinfo=UTC), "alert": 1, "shifts": (),
+    "rule": "breach", "subject": "A", "since": datetime(2026, 11, 24, 2, tzinfo=UTC), "alert": 1,
 }  # fmt: skip
 
 

@@ -185,7 +185,6 @@ def test_an_event_of_another_shape_is_refused_with_its_field(payload: Any, field
 
 #: Fields of commands that are no text.
 _OTHER_KINDS: dict[str, Any] = {
-    "shifts": [],
     "level": 1,
     "call_seq": 1,
     "notice": 1,
