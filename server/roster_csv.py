@@ -27,6 +27,8 @@ _DATES: Final = ("%Y-%m-%d", "%d/%m/%Y")
 _CLOCKS: Final = ("%H:%M", "%H:%M:%S", "%Hh%M")
 _YES: Final = frozenset({"x", "1", "true", "yes", "có"})
 _NO: Final = frozenset({"", "0", "false", "no", "không"})
+#: What a spreadsheet takes for a formula.
+_RUN: Final = ("=", "+", "-", "@")
 #: More lines than a year of the largest branch.
 _MOST_LINES: Final = 20_000
 
@@ -94,7 +96,7 @@ def _shift(row: Mapping[str, str], numbers: Mapping[int, CounterId]) -> Shift:
     # Our own files disarm a name that a spreadsheet would run.
     return Shift(
         counter=numbers[int(digits)],
-        officer=officer[1:] if officer[:2] in ("'=", "'+", "'-", "'@") else officer,
+        officer=officer[1:] if officer[:1] == "'" and officer[1:].startswith(_RUN) else officer,
         on=_date(row["date"]),
         opens=opens,
         closes=closes,
@@ -144,7 +146,7 @@ def text_of(catalogue: Catalogue, first: date, days: int, language: str = "en") 
                     [
                         shown,
                         counter.number,
-                        f"'{shift.officer}" if shift.officer[:1] in "=+-@" else shift.officer,
+                        f"'{shift.officer}" if shift.officer.startswith(_RUN) else shift.officer,
                         clock(shift.opens) or "",
                         clock(shift.closes) or "",
                         "x" if shift.covers_break else "",

@@ -121,8 +121,8 @@ def _language(arguments: Arguments) -> str:
 
 
 CALLS: Final[dict[str, OfficeCall]] = {
-    "roster.week": OfficeCall(Permission.SEE_OFFICE, _week),
-    "roster.preview": OfficeCall(Permission.EDIT_ROSTER, _preview),
-    "roster.read": OfficeCall(Permission.EDIT_ROSTER, _read),
-    "roster.file": OfficeCall(Permission.SEE_OFFICE, _file, is_change=True, recorded=("from",)),
+    "rosters.week": OfficeCall(Permission.SEE_OFFICE, _week),
+    "rosters.preview": OfficeCall(Permission.EDIT_ROSTER, _preview),
+    "rosters.read": OfficeCall(Permission.EDIT_ROSTER, _read),
+    "rosters.file": OfficeCall(Permission.SEE_OFFICE, _file, is_change=True, recorded=("from",)),
 }
