@@ -137,7 +137,7 @@ function Cell({ counter, date, row, column }) {
           ? byOfficer(plan.shifts).map(({ officer, hours }) => html`<span class="roster-shift" key=${officer + hours}>
               <b>${officer || t("roster.nobody_yet")}</b><span class="num">${hours}</span></span>`)
           : html`<span class="roster-none">${t("roster.as_open")}</span>`}
-      ${absence && html`<span class="roster-mark bad"><${Icon} name="user-x" size=${13} />${t("roster.absent")}${!isWhole && ` ${absence.since ?? ""}–${absence.until ?? ""}`}</span>`}
+      ${absence && html`<span class="roster-mark is-bad"><${Icon} name="user-x" size=${13} />${t("roster.absent")}${!isWhole && ` ${absence.since ?? ""}–${absence.until ?? ""}`}</span>`}
       ${plan.shifts.some((s) => s.covers_break) && html`<span class="roster-mark"><${Icon} name="coffee" size=${13} />${t("roster.covers_break_short")}</span>`}
     </button>
   </td>`;

@@ -97,6 +97,16 @@ function Shifts({ counter, date, close }) {
   </form>`;
 }
 
+/** An hour of 24: the browser's own field follows the machine's language. @param {{id: string, value: string, set: (value: string) => void, required?: boolean}} props */
+function Hour({ id, value, set, required = false }) {
+  const settle = (/** @type {any} */ event) => {
+    const [, hours, minutes = "00"] = /^(\d{1,2})(?:[:hH.]?(\d{2})?)$/.exec(event.currentTarget.value.trim()) ?? [];
+    if (hours) set(`${hours.padStart(2, "0")}:${minutes}`);
+  };
+  return html`<input id=${id} value=${value} inputmode="numeric" maxlength="5" placeholder="08:00" required=${required}
+    pattern="([01][0-9]|2[0-3]):[0-5][0-9]" title=${t("roster.hour_form")} onInput=${(/** @type {any} */ e) => set(e.currentTarget.value)} onBlur=${settle} />`;
+}
+
 /** @param {{shift: Shift, place: number, change: (what: Partial<Shift>) => void, drop: () => void}} props */
 function ShiftFields({ shift, place, change, drop }) {
   const id = (/** @type {string} */ name) => `shift-${name}-${place}`;
@@ -104,14 +114,17 @@ function ShiftFields({ shift, place, change, drop }) {
     <div class="field wide"><label for=${id("officer")}>${t("manager.column.officer")}</label>
       <input id=${id("officer")} list="roster-officers" maxlength="120" value=${shift.officer} onInput=${(/** @type {any} */ e) => change({ officer: e.currentTarget.value })} /></div>
     <div class="field"><label for=${id("opens")}>${t("roster.opens")}</label>
-      <input id=${id("opens")} type="time" required value=${shift.opens ?? ""} onInput=${(/** @type {any} */ e) => change({ opens: e.currentTarget.value })} /></div>
+      <${Hour} id=${id("opens")} value=${shift.opens ?? ""} set=${(/** @type {string} */ opens) => change({ opens })} required /></div>
     <div class="field"><label for=${id("closes")}>${t("roster.closes")}</label>
-      <input id=${id("closes")} type="time" required value=${shift.closes ?? ""} onInput=${(/** @type {any} */ e) => change({ closes: e.currentTarget.value })} /></div>
+      <${Hour} id=${id("closes")} value=${shift.closes ?? ""} set=${(/** @type {string} */ closes) => change({ closes })} required /></div>
     <button type="button" class="quiet-button" aria-label=${t("roster.drop_shift", { n: place + 1 })} onClick=${drop}><${Icon} name="x" size=${18} /></button>
     <label class="check wide"><input type="checkbox" checked=${shift.covers_break} onChange=${(/** @type {any} */ e) => change({ covers_break: e.currentTarget.checked })} />
       <span>${t("roster.covers_break")}</span></label>
   </div>`;
 }
+
+/** An hour, or none. @param {string} text */
+const isHour = (text) => /^(([01]\d|2[0-3]):[0-5]\d)?$/.test(text);
 
 /** @param {{counter: import("./roster_calls.js").Counter, date: string}} props */
 function Away({ counter, date }) {
@@ -122,7 +135,7 @@ function Away({ counter, date }) {
   if (absence) {
     const hours = absence.since || absence.until ? `${absence.since ?? ""}–${absence.until ?? ""}` : t("roster.all_day");
     return html`<section class="person-deeds roster-deeds">
-      <p class="roster-state bad"><${Icon} name="user-x" size=${17} />${t("roster.is_absent", { hours })}${absence.reason && ` · ${t(`roster.reason_${absence.reason}`)}`}</p>
+      <p class="roster-state is-bad"><${Icon} name="user-x" size=${17} />${t("roster.is_absent", { hours })}${absence.reason && ` · ${t(`roster.reason_${absence.reason}`)}`}</p>
       <button type="button" class="quiet-button" data-testid="withdraw-absence" onClick=${() => withdraw(counter.id, counter.number, date)}>
         <${Icon} name="undo-2" size=${17} />${t("roster.withdraw")}</button>
     </section>`;
@@ -133,13 +146,13 @@ function Away({ counter, date }) {
   return html`<section class="person-deeds roster-deeds">
     <h3>${t("roster.away_title")}</h3>
     <div class="roster-fields">
-      <div class="field"><label for="away-since">${t("roster.away_since")}</label><input id="away-since" type="time" value=${since} onInput=${(/** @type {any} */ e) => setSince(e.currentTarget.value)} /></div>
-      <div class="field"><label for="away-until">${t("roster.away_until")}</label><input id="away-until" type="time" value=${until} onInput=${(/** @type {any} */ e) => setUntil(e.currentTarget.value)} /></div>
+      <div class="field"><label for="away-since">${t("roster.away_since")}</label><${Hour} id="away-since" value=${since} set=${setSince} /></div>
+      <div class="field"><label for="away-until">${t("roster.away_until")}</label><${Hour} id="away-until" value=${until} set=${setUntil} /></div>
       <div class="field wide"><label for="away-reason">${t("roster.reason")}</label><select id="away-reason" value=${reason} onChange=${(/** @type {any} */ e) => setReason(e.currentTarget.value)}>
         ${REASONS.map((one) => html`<option key=${one} value=${one}>${t(`roster.reason_${one || "none"}`)}</option>`)}</select></div>
     </div>
     <p class="hint">${t("roster.away_hint")}</p>
-    <button type="button" class="quiet-button" data-testid="declare-absence" disabled=${Boolean(since && until && since >= until)} onClick=${send}>
+    <button type="button" class="quiet-button" data-testid="declare-absence" disabled=${!isHour(since) || !isHour(until) || Boolean(since && until && since >= until)} onClick=${send}>
       <${Icon} name="user-x" size=${17} />${t("roster.declare")}</button>
   </section>`;
 }

@@ -14,10 +14,10 @@ import { localClock, queuePrefix } from "./words.js";
 
 /** @type {Record<Now, [icon: string, look: string]>} */
 const LOOKS = {
-  open: ["circle-check", "good"],
-  paused: ["coffee", "soon"],
-  absent: ["user-x", "bad"],
-  late: ["clock-alert", "bad"],
+  open: ["circle-check", "is-good"],
+  paused: ["coffee", "is-soon"],
+  absent: ["user-x", "is-bad"],
+  late: ["clock-alert", "is-bad"],
   soon: ["clock", ""],
   left: ["log-out", ""],
   over: ["circle-minus", ""],
@@ -92,7 +92,8 @@ function Line({ counter, at, mayDeclare }) {
     </button>
     <div class="roster-who">
       <b>${at.there || at.planned || t(at.stretches.length > 0 ? "roster.nobody_yet" : "roster.nobody")}</b>
-      <span class="num">${at.stretches.length > 0 ? windows(at.stretches) : "–"}</span>
+      <span class="roster-hours num">${at.stretches.length > 0 ? windows(at.stretches).map((w) => html`<span key=${w}>${w}</span>`) : "–"}</span>
+      ${at.absence?.since && at.now !== "absent" && html`<small>${stretchOf(at.absence)}</small>`}
       ${isOther && html`<small>${t("roster.instead_of", { officer: at.planned })}</small>`}
     </div>
     <p class="roster-state ${look}"><${Icon} name=${icon} size=${15} /><span>${stateWords(at)}</span></p>
@@ -109,8 +110,12 @@ function stateWords({ now, minutes, absence, stretches }) {
   if (now === "absent" && absence?.until) return t("roster.now_absent_until", { at: absence.until });
   const next = stretches.find((s) => s.opens > hour.value);
   if (now === "soon" && next && !stretches.some((s) => s.opens <= hour.value && hour.value < s.closes)) return t("roster.now_opens", { at: next.opens });
-  if (absence && now !== "absent") return t("roster.now_away_later", { from: absence.since ?? "", to: absence.until ?? "" });
   return t(`roster.now_${now}`);
+}
+
+/** An absence that comes later today. @param {import("./roster_model.js").Absence} absence */
+function stretchOf({ since, until }) {
+  return until ? t("roster.now_away_later", { from: since ?? "", to: until }) : t("roster.now_away_from", { from: since ?? "" });
 }
 
 /** Stretches that meet as one. @param {{opens: string, closes: string}[]} stretches */
@@ -122,5 +127,5 @@ function windows(stretches) {
     if (last && opens <= last.closes) last.closes = closes > last.closes ? closes : last.closes;
     else joined.push({ opens, closes });
   }
-  return joined.map((s) => `${s.opens}–${s.closes}`).join(", ");
+  return joined.map((s) => `${s.opens}–${s.closes}`);
 }
