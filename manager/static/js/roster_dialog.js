@@ -101,10 +101,14 @@ function Shifts({ counter, date, close }) {
 function Hour({ id, value, set, required = false }) {
   const settle = (/** @type {any} */ event) => {
     const [, hours, minutes = "00"] = /^(\d{1,2})(?:[:hH.]?(\d{2})?)$/.exec(event.currentTarget.value.trim()) ?? [];
-    if (hours) set(`${hours.padStart(2, "0")}:${minutes}`);
+    if (!hours) return;
+    // Also in the field at once: a form is looked over before it is drawn anew.
+    event.currentTarget.value = `${hours.padStart(2, "0")}:${minutes}`;
+    set(event.currentTarget.value);
   };
   return html`<input id=${id} value=${value} inputmode="numeric" maxlength="5" placeholder="08:00" required=${required}
-    pattern="([01][0-9]|2[0-3]):[0-5][0-9]" title=${t("roster.hour_form")} onInput=${(/** @type {any} */ e) => set(e.currentTarget.value)} onBlur=${settle} />`;
+    pattern="([01][0-9]|2[0-3]):[0-5][0-9]" title=${t("roster.hour_form")} onInput=${(/** @type {any} */ e) => set(e.currentTarget.value)} onBlur=${settle}
+    onKeyDown=${(/** @type {any} */ e) => e.key === "Enter" && settle(e)} />`;
 }
 
 /** @param {{shift: Shift, place: number, change: (what: Partial<Shift>) => void, drop: () => void}} props */
