@@ -35,7 +35,10 @@ function situation(counter) {
   const seen = { status: row?.status ?? "closed", closedAt: left && row?.since ? localClock(row.since) : null };
   const planned = [...new Set(stretches.map((s) => s.officer).filter(Boolean))].join(", ");
   const there = row && row.status !== "closed" ? row.officer : null;
-  return { ...stateOf(seen, stretches, absence, hour.value), stretches, absence, planned, there };
+  const state = stateOf(seen, stretches, absence, hour.value);
+  // Nobody planned a counter without shifts: it is not late.
+  const now = state.now === "late" && !plan.isNamed ? "soon" : state.now;
+  return { ...state, now, stretches, absence, planned, there };
 }
 
 /** The hours of today, also while another week is shown. @param {Counter} counter */
