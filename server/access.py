@@ -52,6 +52,10 @@ class Permission(StrEnum):
     RELEASE_COUNTERS = "release_counters"
     POST_NOTICES = "post_notices"
     CLOSE_DAY = "close_day"
+    #: Say that a counter will not be opened today, or on another day.
+    DECLARE_ABSENCES = "declare_absences"
+    #: Who is planned to open which counter.
+    EDIT_ROSTER = "edit_roster"
     FOLLOW_UP = "follow_up"
     #: Say that one sees to an alert.
     SEE_TO_ALERTS = "see_to_alerts"
@@ -81,21 +85,22 @@ MAY: Final[dict[Role, frozenset[Permission]]] = {
     Role.INTEGRATION: frozenset(
         {
             *_DESK, _P.CALL_CHOSEN, _P.RATE, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.CLOSE_DAY,
-            _P.SEE_OFFICE, _P.SEE_FIGURES, _P.READ_LOG, _P.EXPORT,
+            _P.SEE_OFFICE, _P.SEE_FIGURES, _P.READ_LOG, _P.EXPORT, _P.DECLARE_ABSENCES,
+            _P.EDIT_ROSTER,
         }
     ),
     Role.OFFICER: _DESK,
     Role.SUPERVISOR: frozenset(
         {
             *_DESK, _P.CALL_CHOSEN, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.SEE_OFFICE,
-            _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.SEE_TO_ALERTS,
+            _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.SEE_TO_ALERTS, _P.DECLARE_ABSENCES,
         }
     ),
     Role.MANAGER: frozenset(
         {
             _P.SETTLE_TICKETS, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.CLOSE_DAY, _P.FOLLOW_UP,
             _P.SEE_OFFICE, _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.READ_LOG, _P.EXPORT,
-            _P.SEE_TO_ALERTS, _P.SEE_QUESTIONS,
+            _P.SEE_TO_ALERTS, _P.SEE_QUESTIONS, _P.DECLARE_ABSENCES, _P.EDIT_ROSTER,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
@@ -147,6 +152,9 @@ NEEDS: Final[dict[type[cmd.AnyCommand], tuple[Permission, ...]]] = {
     cmd.ReleaseCounter: (_P.RELEASE_COUNTERS,),
     cmd.PostNotice: (_P.POST_NOTICES,),
     cmd.WithdrawNotice: (_P.POST_NOTICES,),
+    cmd.DeclareAbsence: (_P.DECLARE_ABSENCES,),
+    cmd.WithdrawAbsence: (_P.DECLARE_ABSENCES,),
+    cmd.PublishRoster: (_P.EDIT_ROSTER,),
     cmd.AcknowledgeAlert: (_P.SEE_TO_ALERTS,),
     # The watcher's alone: nobody who asks from outside may.
     cmd.RaiseAlert: (),

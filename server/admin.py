@@ -65,7 +65,7 @@ def apply_file(settings: Settings, path: Path, *, ask: bool) -> bool:
         if not changes:
             print(f"{wanted.branch}: không có thay đổi")
             return True
-        print("\n".join(changes))
+        print("\n".join([*changes, *(f"Lưu ý: {line}" for line in branchfile.warnings(wanted))]))
         if ask and sys.stdin.isatty() and input("Áp dụng? [c/K] ").strip().lower() != "c":
             return False
         applied = branches.apply(engine, wanted, now=Clock().now(), actor="job:branch-apply")

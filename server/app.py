@@ -48,6 +48,7 @@ from server.api import figures as _figures  # noqa: F401 - declares its operatio
 from server.api import openapi, operations
 from server.api import public as _public  # noqa: F401 - the same
 from server.api import reports as _reports  # noqa: F401 - the same
+from server.api import roster as _roster  # noqa: F401 - the same
 from server.api import routes as _routes  # noqa: F401 - declares the operations
 from server.clock import Clock, Mode
 from server.context import Context

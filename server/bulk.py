@@ -105,9 +105,10 @@ def write_rows(
     printers = [{"device": device, "state": how} for device, how in state.printers.items()]
     follow_ups = [dataclasses.asdict(one) for one in state.follow_ups.values()]
     alerts = [alert_row(one) for one in state.alerts.values()]
+    absences = [dataclasses.asdict(one) for one in state.absences.values()]
     for table, rows in (
         (tables.blocks, held), (tables.printers, printers), (tables.follow_ups, follow_ups),
-        (tables.alerts, alerts),
+        (tables.alerts, alerts), (tables.absences, absences),
     ):  # fmt: skip
         for row in rows:
             upsert = upsert_of(table, connection.dialect.name)

@@ -13,6 +13,7 @@ from server import (
     device_admin,
     forecast_admin,
     people_admin,
+    roster_admin,
     run,
     simulate_admin,
 )
@@ -99,6 +100,7 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
     branch.add_argument("--yes", action="store_true", help="apply without asking")
     device_admin.add_parser(verb)
     people_admin.add_parsers(verb)
+    roster_admin.add_parser(verb)
     trail = verb("audit", audit_admin.trail, "list or export who did what (CSV)")
     trail.add_argument("action", choices=["list", "export"])
     trail.add_argument("--branch", required=True)

@@ -38,13 +38,16 @@ from server.domain.commands import (
     AnyCommand,
     CallTicket,
     CloseDay,
+    DeclareAbsence,
     HandOverCounter,
     IssueTicket,
     OpenCounter,
     PostNotice,
+    PublishRoster,
     RateTicket,
     ReleaseCounter,
     SettleFollowUp,
+    WithdrawAbsence,
     WithdrawNotice,
 )
 from server.domain.ids import BranchId, CounterId, TicketId
@@ -63,7 +66,10 @@ _SHARED_S = 0.25
 #: A device's requests within this time look it up once: a kiosk or a load tool sends many.
 _TRUSTED_S = 1.0
 #: Uses of a permission that are put on record: out of order, for others, or for the whole branch.
-_ON_RECORD = (CallTicket, ReleaseCounter, CloseDay, PostNotice, WithdrawNotice, SettleFollowUp)
+_ON_RECORD = (
+    *(CallTicket, ReleaseCounter, CloseDay, PostNotice, WithdrawNotice, SettleFollowUp),
+    *(DeclareAbsence, WithdrawAbsence, PublishRoster),
+)
 _KEPT = 5_000
 
 

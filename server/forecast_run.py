@@ -72,9 +72,10 @@ class Foreseer:
         if not self._learn():
             return None
         state, catalogue, now = self._board.state, self._board.catalogue, self._time()
-        self._forget_days_before(numbering.business_date(now, catalogue.time_zone))
+        today = numbering.business_date(now, catalogue.time_zone)
+        self._forget_days_before(today)
         self._learner.catalogue = catalogue
-        snapshot = snapshots.of(state, catalogue, frozenset(), self._learner, now)
+        snapshot = snapshots.of(state, catalogue, state.absent(today), self._learner, now)
         run = kernel.run(snapshot, self._learner.times(now), seed=seed_of(state.branch, state.seq))
         published = before()
         if published and (self._before is None or published.at > self._before.at):

@@ -20,7 +20,15 @@ from server.domain.ids import BranchId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED
 from server.relay import pass_over
-from server.rows import alert_of, block_of, counter_of, follow_up_of, stage_of, ticket_of
+from server.rows import (
+    absence_of,
+    alert_of,
+    block_of,
+    counter_of,
+    follow_up_of,
+    stage_of,
+    ticket_of,
+)
 
 FORMAT = "motcua-log"
 FORMAT_VERSION = 1
@@ -241,7 +249,7 @@ def rebuild(engine: Engine, branch: BranchId) -> int:
         state = replay(read(connection, branch), branch)
         for table in (
             tables.tickets, tables.stages, tables.series, tables.blocks, tables.printers,
-            tables.follow_ups, tables.alerts,
+            tables.follow_ups, tables.alerts, tables.absences,
         ):  # fmt: skip
             connection.execute(delete(table).where(table.c.branch_id == branch))
         bulk.write_rows(connection, branch, state, set(state.tickets))
@@ -269,6 +277,8 @@ def verify(engine: Engine, branch: BranchId) -> list[str]:
         found += _different(connection, branch, tables.follow_ups, follow_up_of, follow_ups)
         alerts = {(branch, a.seq): a for a in state.alerts.values()}
         found += _different(connection, branch, tables.alerts, alert_of, alerts)
+        absences = {(branch, *key): one for key, one in state.absences.items()}
+        found += _different(connection, branch, tables.absences, absence_of, absences)
         found += _miscounted(connection, branch, state)
     return found[:_MOST_DIFFERENCES]
 

@@ -19,6 +19,7 @@ from server.domain.ids import BranchId, QueueId, TicketId
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED
 from server.rows import (
+    absence_of,
     alert_of,
     block_of,
     counter_of,
@@ -215,6 +216,10 @@ def _load_rest(connection: Connection, state: BranchState, today: date) -> None:
     wanted = a.c.cleared_at.is_(None) | (a.c.raised_at >= kept_since(today))
     for row in connection.execute(select(a).where(a.c.branch_id == of_branch, wanted)).mappings():
         state.put_alert(alert_of(row))
+    b = tables.absences
+    known = select(b).where(b.c.branch_id == of_branch, b.c.business_date >= today)
+    for row in connection.execute(known).mappings():
+        state.put_absence(absence_of(row))
     # More than a screen shows: some of them may have been taken down.
     latest = select(n).where(n.c.branch_id == of_branch)
     for row in connection.execute(latest.order_by(n.c.seq.desc()).limit(20)).mappings():

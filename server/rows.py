@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server import codec, tables
 from server.domain import events as ev
+from server.domain.absences import Absence
 from server.domain.alert import Alert
 from server.domain.blocks import NumberBlock
 from server.domain.counters import CounterState, CounterStatus
@@ -26,6 +27,7 @@ _STAGE_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Stage))
 _BLOCK_FIELDS: Final = tuple(f.name for f in dataclasses.fields(NumberBlock))
 _FOLLOW_UP_FIELDS: Final = tuple(f.name for f in dataclasses.fields(FollowUp))
 _ALERT_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Alert))
+_ABSENCE_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Absence))
 _FIELDS: Final[Mapping[type, tuple[str, ...]]] = {
     Ticket: _TICKET_FIELDS,
     CounterState: _COUNTER_FIELDS,
@@ -61,6 +63,11 @@ def follow_up_of(row: RowMapping) -> FollowUp:
 def block_of(row: RowMapping) -> NumberBlock:
     """The number block of a row of `blocks`."""
     return NumberBlock(**{name: row[name] for name in _BLOCK_FIELDS})
+
+
+def absence_of(row: RowMapping) -> Absence:
+    """The absence of a row of `absences`."""
+    return Absence(**{name: row[name] for name in _ABSENCE_FIELDS})
 
 
 def values_of(entity: Ticket | CounterState | Stage | FollowUp, branch: BranchId) -> dict[str, Any]:

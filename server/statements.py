@@ -50,6 +50,11 @@ NOTICE = select(tables.notices).where(
 ALERT = select(tables.alerts).where(
     tables.alerts.c.branch_id == _OF_BRANCH, tables.alerts.c.seq == bindparam("seq")
 )
+ABSENCE = select(tables.absences).where(
+    tables.absences.c.branch_id == _OF_BRANCH,
+    tables.absences.c.counter == bindparam("counter"),
+    tables.absences.c.business_date == bindparam("day"),
+)
 LAST_ALERT = (
     select(tables.alerts)
     .where(

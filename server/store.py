@@ -14,6 +14,7 @@ from server import branch_rows, catalogues, codec, rows, statements, tables
 from server.database import writing
 from server.domain import errors, fold, numbering
 from server.domain import events as ev
+from server.domain.absences import Absence
 from server.domain.alert import Alert
 from server.domain.blocks import NumberBlock
 from server.domain.catalogue import Catalogue
@@ -208,6 +209,12 @@ class BranchLog:
         row = self._read(statements.LAST_ALERT, rule=rule, subject=subject).first()
         return rows.alert_of(row) if row else None
 
+    def absence(self, counter: CounterId, day: date) -> Absence | None:
+        """What was last said of a counter's absence on a day."""
+        self.flush()
+        row = self._read(statements.ABSENCE, counter=counter, day=day).first()
+        return rows.absence_of(row) if row else None
+
     def issued_by(self, command_id: str) -> Ticket | None:
         """The ticket that a command issued, by the answer that was given to it."""
         row = self._read(statements.ANSWER, command_id=command_id).first()
@@ -298,6 +305,10 @@ class BranchLog:
         """Keep the row."""
         self._documents.append((tables.alerts, rows.alert_row(alert)))
 
+    def put_absence(self, absence: Absence) -> None:
+        """Keep the row."""
+        self._documents.append((tables.absences, dataclasses.asdict(absence)))
+
     def put_branch_event(self, recorded: ev.Recorded) -> None:
         """Keep what concerns the branch as a whole."""
         documents, changes = branch_rows.written_by(recorded)
@@ -305,6 +316,10 @@ class BranchLog:
         self._branch_changes |= changes
         if isinstance(recorded.event, ev.DayClosed):
             self.closed_date = recorded.event.business_date
+        elif isinstance(recorded.event, ev.CatalogueChanged) and all(self._versions):
+            # Commands that share this transaction are decided by it; it is not in the database yet.
+            policy = codec.policy_document(self.catalogue.policy)
+            self.catalogue = codec.catalogue(recorded.event.catalogue, policy)
         elif isinstance(recorded.event, ev.NoticeWithdrawn):
             seq = recorded.event.notice
             if known := self.notice(seq):

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Time,
     TypeDecorator,
     UniqueConstraint,
     false,
@@ -399,6 +400,23 @@ alerts = Table(
         sqlite_where=text("cleared_at IS NULL"),
         postgresql_where=text("cleared_at IS NULL"),
     ),
+)
+
+#: The last word about a counter on a day: whether it was declared absent, and taken back.
+absences = Table(
+    "absences",
+    metadata,
+    _id("branch_id", primary_key=True),
+    _id("counter", primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("officer", String(120), nullable=False),
+    #: Local; without both it is for all day.
+    Column("since", Time),
+    Column("until", Time),
+    Column("reason", String(20), nullable=False),
+    Column("declared_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    Index("ix_absences_day", "branch_id", "business_date"),
 )
 
 cursors = Table(

@@ -292,6 +292,22 @@ class View:
         )
         return {str(a.seq): self._rows.of_alert(a, self.catalogue) for a in today}
 
+    def absences(self) -> dict[str, Row]:
+        """Who is absent, from today on."""
+        return {
+            f"{a.counter}/{a.business_date}": {
+                "id": f"{a.counter}/{a.business_date}",
+                "counter": a.counter,
+                "date": a.business_date.isoformat(),
+                "officer": a.officer,
+                "since": None if a.since is None else f"{a.since:%H:%M}",
+                "until": None if a.until is None else f"{a.until:%H:%M}",
+                "reason": a.reason,
+            }
+            for a in self.state.absences.values()
+            if a.stands and a.business_date >= self.day
+        }
+
     # Counters ------------------------------------------------------------------------------
     def today(self) -> dict[str, Row]:
         """The day's figures so far."""
@@ -362,6 +378,7 @@ _TABLES: Final[Mapping[str, Mapping[str, Callable[[View], dict[str, Row]]]]] = {
         "notices": View.notices,
         "follow_ups": desk_view.follow_ups,
         "alerts": View.alerts,
+        "absences": View.absences,
         "today": View.today,
         "hours": View.by_hour,
         "cells": View.cells,

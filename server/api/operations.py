@@ -55,6 +55,8 @@ class Operation:
     is_public: bool = False
     media: str = "application/json"
     tag: str = ""
+    #: Bytes.
+    largest_body: int = LARGEST_BODY
 
 
 OPERATIONS: list[Operation] = []
@@ -83,6 +85,7 @@ def operation(
     refusals: tuple[int, ...] = (),
     parameters: tuple[Parameter, ...] = (),
     tag: str = "",
+    largest_body: int = LARGEST_BODY,
 ) -> Callable[[Callable[..., tuple[Any, int]]], Callable[..., tuple[Any, int]]]:
     """Declare a call. The function gets a `Call` and the path's values, returns answer and status."""
 
@@ -99,6 +102,7 @@ def operation(
             parameters=parameters,
             is_command=method != "GET" and body is not None and path.find("clock") < 0,
             tag=tag,
+            largest_body=largest_body,
         )
         OPERATIONS.append(declared)
         blueprint.add_url_rule(
@@ -165,7 +169,7 @@ def _view(declared: Operation) -> Callable[..., Response]:
         try:
             call = Call(context=context(), actor=authenticated(), language=language)
             if declared.body is not None:
-                call.body = _content(declared.body)
+                call.body = _content(declared.body, declared.largest_body)
                 call.command_id = _command_id()
             answer, status = declared.function(call, **path)
         except Exception as error:
@@ -209,13 +213,14 @@ def authenticated() -> Actor:
     return actor
 
 
-def _content(body: type[BodyT]) -> BodyT:
+def _content(body: type[BodyT], largest: int) -> BodyT:
     """The request's content as `body`, whole or not at all."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise WireError("body_too_large", 413, largest=LARGEST_BODY)
+    request.max_content_length = largest
+    if (request.content_length or 0) > largest:
+        raise WireError("body_too_large", 413, largest=largest)
     content = request.get_data(cache=False)
-    if len(content) > LARGEST_BODY:
-        raise WireError("body_too_large", 413, largest=LARGEST_BODY)
+    if len(content) > largest:
+        raise WireError("body_too_large", 413, largest=largest)
     if not content.strip():
         content = b"{}"
     elif request.mimetype != "application/json":

@@ -8,6 +8,18 @@ one; `difference` says in words what would change. The keys are explained in
 from server.branchfile.diff import difference
 from server.branchfile.parse import check, load, loads
 from server.branchfile.problems import BranchFileError, Problem
-from server.branchfile.write import dumps
+from server.branchfile.roster import shown, warnings
+from server.branchfile.write import dumps, into
 
-__all__ = ["BranchFileError", "Problem", "check", "difference", "dumps", "load", "loads"]
+__all__ = [
+    "BranchFileError",
+    "Problem",
+    "check",
+    "difference",
+    "dumps",
+    "into",
+    "load",
+    "loads",
+    "shown",
+    "warnings",
+]

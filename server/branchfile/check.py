@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.branchfile.draft import Draft
 from server.branchfile.problems import Path, Report
+from server.branchfile.roster import check_roster
 from server.branchfile.schema import PREFIXES
 from server.branchfile.slip import check_slip
 from server.branchfile.table import Table
@@ -23,6 +24,7 @@ def check(draft: Draft) -> None:
     _sources(draft)
     _hours(draft)
     _displays(draft)
+    check_roster(draft.roster)
     check_slip(draft)
 
 

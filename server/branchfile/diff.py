@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from server.branchfile import roster
 from server.domain.alert_settings import AlertSettings
 from server.domain.catalogue import (
     Catalogue,
@@ -105,8 +106,7 @@ LABELS: Final[dict[str, str]] = {
 _APART: Final = {
     *("id", "version", "queues", "services", "procedures", "counters", "hours", "policy"),
     *("outcomes", "notices", "officers", "classes", "slip", "displays", "media", "voice"),
-    "reports",
-    *("alerts", "public"),
+    *("alerts", "public", "reports", "roster"),
 }
 
 _DAYS: Final = (
@@ -163,6 +163,7 @@ def difference(old: Catalogue | None, new: Catalogue) -> list[str]:
         *_list("lịch báo cáo", old.reports, new.reports, _show),
         *_fields("Cảnh báo", old.alerts, new.alerts),
         *_public(old.public, new.public),
+        *roster.difference(old, new),
     ]
 
 

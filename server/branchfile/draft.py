@@ -11,6 +11,7 @@ from typing import TypeVar
 from server.branchfile.alerts import read_alerts
 from server.branchfile.public import read_public
 from server.branchfile.reports import read_report
+from server.branchfile.roster import read_shift
 from server.branchfile.schema import CLASS_CODE, DAYS, PREFIXES, QUEUE_ID, SLUG, icon_names
 from server.branchfile.screens import read_display, read_media
 from server.branchfile.slip import Lines, read_slip
@@ -40,6 +41,7 @@ from server.domain.catalogue import (
 )
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
 from server.domain.report_periods import ReportSchedule
+from server.domain.shifts import Shift
 
 _Item = TypeVar("_Item")
 
@@ -80,6 +82,7 @@ class Draft:
     reports: list[tuple[Table, ReportSchedule]]
     alerts: AlertSettings
     public: Public
+    roster: list[tuple[Table, Shift]]
 
     def catalogue(self) -> Catalogue:
         """The draft as the immutable catalogue; only sound when nothing was reported."""
@@ -112,6 +115,7 @@ class Draft:
             reports=_second(self.reports),
             alerts=self.alerts,
             public=self.public,
+            roster=_second(self.roster),
         )
 
 
@@ -120,6 +124,8 @@ def read(top: Table) -> Draft:
     branch = top.name("id", SLUG, _SLUG_FORM)
     hours = top.table("hours", required=True)
     policy = top.table("policy", required=False)
+    counters = _each(top.tables("counters", required=True), lambda table: _counter(table, branch))
+    ids = {counter.number: counter.id for _, counter in counters}
     classes = _each(policy.tables("classes", required=False), _priority_class)
     return Draft(
         top=top,
@@ -136,9 +142,7 @@ def read(top: Table) -> Draft:
         queues=_each(top.tables("queues", required=True), _queue),
         services=_each(top.tables("services", required=True), _service),
         procedures=_each(top.tables("procedures", required=False), _procedure),
-        counters=_each(
-            top.tables("counters", required=True), lambda table: _counter(table, branch)
-        ),
+        counters=counters,
         hours=hours,
         weekly=_weekly(hours),
         special=_special(hours),
@@ -152,6 +156,7 @@ def read(top: Table) -> Draft:
         reports=_each(top.tables("reports", required=False), read_report),
         alerts=read_alerts(top),
         public=read_public(top),
+        roster=_each(top.tables("roster", required=False), lambda table: read_shift(table, ids)),
     )
 
 

@@ -6,6 +6,7 @@ What has its usual value is left out, so that a file shows what was decided for 
 from collections.abc import Iterable, Mapping
 from datetime import date, time
 
+from server.branchfile import roster
 from server.branchfile.schema import DAYS
 from server.domain.alert_settings import AlertSettings
 from server.domain.catalogue import (
@@ -33,6 +34,7 @@ from server.domain.catalogue import (
     Window,
 )
 from server.domain.report_periods import ReportSchedule
+from server.domain.shifts import Shift
 
 #: Key → value as it stands in the file; None leaves the key out.
 _Row = Mapping[str, str | None]
@@ -57,6 +59,7 @@ def dumps(catalogue: Catalogue) -> str:
         *(_block("[[displays]]", _display(display)) for display in catalogue.displays),
         *(_block("[[media]]", _media(media)) for media in catalogue.media),
         *(_block("[[reports]]", _report(report)) for report in catalogue.reports),
+        *roster_blocks(catalogue),
         *([_block("[voice]", _voice(catalogue.voice))] if catalogue.voice != Voice() else []),
         *(
             [_block("[alerts]", _alerts(catalogue.alerts))]
@@ -66,6 +69,11 @@ def dumps(catalogue: Catalogue) -> str:
         *([_block("[public]", _public(catalogue.public))] if catalogue.public != Public() else []),
     ]
     return "\n".join(blocks)
+
+
+def into(text: str, catalogue: Catalogue) -> str:
+    """A branch file's text with the catalogue's shifts in the place of its own, comments kept."""
+    return roster.replaced(text, roster_blocks(catalogue))
 
 
 def _block(header: str, row: _Row) -> str:
@@ -268,6 +276,18 @@ def _report(report: ReportSchedule) -> _Row:
         "folder": _string(report.folder) if report.folder else None,
         "language": None if report.language == usual.language else _string(report.language),
     }
+
+
+def roster_blocks(catalogue: Catalogue) -> list[str]:
+    """The shifts alone, a block each."""
+    return [_block("[[roster]]", _shift(shift, catalogue)) for shift in catalogue.roster]
+
+
+def _shift(shift: Shift, catalogue: Catalogue) -> _Row:
+    row = roster.row(shift, catalogue)
+    officer = _string(shift.officer) if shift.officer else None
+    days = _strings("days", [DAYS[day] for day in shift.weekdays])
+    return {"counter": row["counter"], "officer": officer, **row, "days": days}
 
 
 def _voice(voice: Voice) -> _Row:

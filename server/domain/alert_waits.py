@@ -180,12 +180,16 @@ def _expected_s(
 
 
 def helpers(at: Situation, queue: QueueId) -> list[dict[str, Any]]:
-    """Counters that could serve a queue and do not: idle ones first, then paused, then closed."""
+    """Counters that could serve a queue and do not: idle ones first, then paused, then closed.
+
+    Nobody is sent to a counter whose officer is absent.
+    """
     found: list[dict[str, Any]] = []
+    absent = at.state.absent(at.now.astimezone(at.catalogue.zone).date())
     for counter in at.catalogue.counters:
         state = at.state.counter(counter.id)
         how = _leisure(state)
-        if how and queue in counter.queues:
+        if how and queue in counter.queues and not (how == "closed" and counter.id in absent):
             found.append({"counter": counter.number, "how": how})
     return sorted(found, key=lambda each: (_HELP_ORDER[each["how"]], each["counter"]))[:_HELP_MOST]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from server.domain import alert_house, alert_waits
+from server.domain import alert_house, alert_roster, alert_waits
 from server.domain.alert import Alert
 from server.domain.alert_situation import Finding, Situation
 from server.domain.counters import CounterStatus
@@ -21,13 +21,14 @@ from server.domain.ticket import Status, Ticket
 #: The gravest first: the order in which the page shows those of one level.
 CODES: Final = (
     "no_counter", "breach", "series_full", "device_lost", "printer", "predicted_breach",
-    "longest_wait", "left_over", "idle_counter", "unanswered", "paper_low", "voice",
+    "longest_wait", "left_over", "idle_counter", "late_open", "unanswered", "paper_low", "voice",
     "slow_service", "no_shows", "forecast_off", "no_rating", "clock_jump",
 )  # fmt: skip
 RULES: Final[tuple[Callable[[Situation], Iterator[Finding]], ...]] = (
     alert_waits.waits,
     alert_waits.unserved,
     alert_waits.counters,
+    alert_roster.late,
     alert_house.devices,
     alert_house.unrated,
     alert_house.slow_services,

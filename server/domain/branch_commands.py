@@ -1,10 +1,12 @@
-"""Commands about the branch as a whole: notices, alerts, the end of the day."""
+"""Commands about the branch as a whole: notices, alerts, the roster, the end of the day."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from server.domain.command import Command
+from server.domain.ids import CounterId
+from server.domain.shifts import Shift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,39 @@ class ClearAlert(Command):
 
     alert: int
     outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclareAbsence(Command):
+    """Nobody will open the counter today, or on `business_date`; hours are local, None = all day."""
+
+    counter: CounterId
+    business_date: date | None = None
+    officer: str = ""
+    since: time | None = None
+    until: time | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawAbsence(Command):
+    """The counter is there after all."""
+
+    counter: CounterId
+    business_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishRoster(Command):
+    """Put a roster in force: `shifts` in the place of the whole one, else the present one changed.
+
+    `base` is the version of the catalogue that it was made from; 0 = whichever is in force.
+    """
+
+    shifts: tuple[Shift, ...] | None = None
+    add: tuple[Shift, ...] = ()
+    drop: tuple[Shift, ...] = ()
+    base: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

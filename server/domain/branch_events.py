@@ -4,7 +4,7 @@ The names on the wire are the class names here too; `events.py` lists them with 
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from server.domain.ids import CounterId, QueueId
@@ -148,6 +148,31 @@ class AlertCleared:
     outcome: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceDeclared:
+    """Nobody will open the counter on that day, or from `since` to `until`, local time.
+
+    It stands in the place of an earlier one of the same counter and day. `officer` is whom the
+    roster named; `reason` is one of `absences.REASONS`, and never an illness.
+    """
+
+    counter: CounterId
+    business_date: date
+    officer: str = ""
+    since: time | None = None
+    until: time | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceWithdrawn:
+    """The counter is there after all: somebody said so, or opened it."""
+
+    counter: CounterId
+    business_date: date
+
+
+AbsenceEvent = AbsenceDeclared | AbsenceWithdrawn
 AlertEvent = AlertRaised | AlertAcknowledged | AlertCleared
 CounterEvent = (
     CounterOpened
@@ -165,6 +190,8 @@ BranchEvent = (
     | AlertRaised
     | AlertAcknowledged
     | AlertCleared
+    | AbsenceDeclared
+    | AbsenceWithdrawn
     | PolicyPublished
     | CatalogueChanged
     | DayClosed

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from server.domain.alert_settings import AlertSettings
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
 from server.domain.report_periods import ReportSchedule
+from server.domain.shifts import Shift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +363,8 @@ class Catalogue:
     reports: tuple[ReportSchedule, ...] = ()
     alerts: AlertSettings = field(default_factory=AlertSettings)
     public: Public = Public()
+    #: Who is planned to open which counter; a counter without shifts: for every session.
+    roster: tuple[Shift, ...] = ()
 
     @cached_property
     def _queue(self) -> dict[QueueId, Queue]:
@@ -378,6 +381,13 @@ class Catalogue:
     @cached_property
     def _counter(self) -> dict[CounterId, Counter]:
         return {c.id: c for c in self.counters}
+
+    @cached_property
+    def _shifts(self) -> dict[CounterId, tuple[Shift, ...]]:
+        by_counter: dict[CounterId, list[Shift]] = {}
+        for shift in self.roster:
+            by_counter.setdefault(shift.counter, []).append(shift)
+        return {counter: tuple(shifts) for counter, shifts in by_counter.items()}
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -409,6 +419,10 @@ class Catalogue:
     def counter(self, counter: CounterId) -> Counter | None:
         """The counter with this id."""
         return self._counter.get(counter)
+
+    def shifts_of(self, counter: CounterId) -> tuple[Shift, ...]:
+        """The shifts that name this counter, of whichever day."""
+        return self._shifts.get(counter, ())
 
     def display(self, name: str) -> Display:
         """How the display of this name is; as the defaults say where it is not listed."""

@@ -11,8 +11,11 @@ from server.domain.branch_commands import (
     AcknowledgeAlert,
     ClearAlert,
     CloseDay,
+    DeclareAbsence,
     PostNotice,
+    PublishRoster,
     RaiseAlert,
+    WithdrawAbsence,
     WithdrawNotice,
 )
 from server.domain.command import AtCounter, Command
@@ -22,12 +25,12 @@ from server.domain.ids import CounterId, ProcedureId, QueueId, ServiceId, Ticket
 __all__ = [
     "COMMAND_TYPES", "AcknowledgeAlert", "AddService", "AnyCommand", "AtCounter", "CallNext",
     "CallTicket", "CancelTicket", "ChangePriority", "ClearAlert", "CloseCounter", "CloseDay",
-    "Command", "CompleteService", "ConfirmPriority", "GrantBlock", "HandInTicket",
-    "HandOverCounter", "IssueTicket", "OpenCounter", "ParkTicket", "PauseCounter", "PostNotice",
+    "Command", "CompleteService", "ConfirmPriority", "DeclareAbsence", "GrantBlock", "HandInTicket",
+    "HandOverCounter", "IssueTicket", "OpenCounter", "ParkTicket", "PauseCounter", "PostNotice", "PublishRoster",
     "RaiseAlert", "RateTicket", "RecallTicket", "RecordAnnouncement", "RecordNoShow",
     "RecordPrint", "ReinstateTicket", "ReleaseCounter", "ReportPrinter", "ReprintSlip",
     "ResumeCounter", "ResumeTicket", "SettleFollowUp", "StartService", "TransferTicket",
-    "UndoLast", "WaiveSlip", "WithdrawNotice", "YieldPlace",
+    "UndoLast", "WaiveSlip", "WithdrawAbsence", "WithdrawNotice", "YieldPlace",
 ]  # fmt: skip
 
 
@@ -361,6 +364,9 @@ AnyCommand = (
     | RaiseAlert
     | AcknowledgeAlert
     | ClearAlert
+    | DeclareAbsence
+    | WithdrawAbsence
+    | PublishRoster
     | CloseDay
 )
 

@@ -266,6 +266,19 @@ class IdempotencyConflict(Refused):
     code = "idempotency_conflict"
 
 
+class RosterRefused(Refused):
+    """The roster has a mistake: `place` counts its shifts from 1, `mistake` is the code of it."""
+
+    code = "roster_refused"
+    status = 422
+
+
+class RosterChanged(Refused):
+    """The configuration is another by now than the one from which this roster was made."""
+
+    code = "roster_changed"
+
+
 class DayClosedAlready(Refused):
     """The business day is closed already."""
 

@@ -10,6 +10,9 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from server.domain.branch_events import (
+    AbsenceDeclared,
+    AbsenceEvent,
+    AbsenceWithdrawn,
     AlertAcknowledged,
     AlertCleared,
     AlertEvent,
@@ -34,7 +37,8 @@ from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, Service
 
 #: Facts of counters and of the branch stand in a file of their own and are read from here.
 __all__ = [
-    "EVENT_TYPES", "EXPIRED", "AlertAcknowledged", "AlertCleared", "AlertEvent", "AlertRaised",
+    "EVENT_TYPES", "EXPIRED", "AbsenceDeclared", "AbsenceEvent", "AbsenceWithdrawn",
+    "AlertAcknowledged", "AlertCleared", "AlertEvent", "AlertRaised",
     "AnyEvent", "BlockGranted", "BranchEvent", "CallAnnounced", "CallWithdrawn",
     "CatalogueChanged", "CounterClosed", "CounterEvent", "CounterHandedOver", "CounterOpened",
     "CounterPaused", "CounterReleased", "CounterResumed", "DayClosed", "FollowUpOpened",

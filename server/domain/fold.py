@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Protocol
 
-from server.domain import alert, counters, errors, follow_ups, ticket
+from server.domain import absences, alert, counters, errors, follow_ups, ticket
 from server.domain import events as ev
+from server.domain.absences import Absence
 from server.domain.alert import Alert
 from server.domain.blocks import NumberBlock, block_of
 from server.domain.counters import CounterState, Step
@@ -47,6 +48,8 @@ class Rows(Protocol):
     def put_follow_up(self, follow_up: FollowUp) -> None: ...
     def alert(self, seq: int) -> Alert | None: ...
     def put_alert(self, alert: Alert) -> None: ...
+    def absence(self, counter: CounterId, day: date) -> Absence | None: ...
+    def put_absence(self, absence: Absence) -> None: ...
     def put_branch_event(self, recorded: ev.Recorded) -> None: ...
 
 
@@ -59,6 +62,10 @@ def apply(rows: Rows, recorded: ev.Recorded) -> None:
         rows.put_block(block_of(event))
     elif isinstance(event, ev.AlertEvent):
         _apply_to_alert(rows, recorded, event)
+    elif isinstance(event, ev.AbsenceEvent):
+        known = rows.absence(event.counter, event.business_date)
+        if after := absences.evolve(known, event, recorded.at):
+            rows.put_absence(after)
     elif isinstance(event, ev.BranchEvent):
         rows.put_branch_event(recorded)
     else:

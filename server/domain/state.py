@@ -11,6 +11,7 @@ from datetime import date
 
 from server.domain import events as ev
 from server.domain import fold
+from server.domain.absences import Absence, Absent
 from server.domain.alert import Alert, kept_since
 from server.domain.blocks import NumberBlock
 from server.domain.counters import CounterState
@@ -55,6 +56,8 @@ class BranchState:
         self.follow_ups: dict[TicketId, FollowUp] = {}
         #: By `seq`: those that stand, and those of today.
         self.alerts: dict[int, Alert] = {}
+        #: What was last said of a counter and day; those that were taken back too.
+        self.absences: dict[tuple[CounterId, date], Absence] = {}
 
     def apply(self, recorded: ev.Recorded) -> None:
         """Fold the next event of the log in; it must follow the last one."""
@@ -114,6 +117,18 @@ class BranchState:
     def put_alert(self, alert: Alert) -> None:
         """Keep the row."""
         self.alerts[alert.seq] = alert
+
+    def absence(self, counter: CounterId, day: date) -> Absence | None:
+        """What was last said of a counter's absence on a day."""
+        return self.absences.get((counter, day))
+
+    def put_absence(self, absence: Absence) -> None:
+        """Keep the row."""
+        self.absences[absence.counter, absence.business_date] = absence
+
+    def absent(self, day: date) -> Absent:
+        """The counters that are absent on a day, or for hours of it: see `roster.windows`."""
+        return Absent(a for (_, on), a in self.absences.items() if on == day)
 
     def normal_since(self, pool: fold.Pool) -> int | None:
         """Normal calls made from this line since its last priority call."""
@@ -182,6 +197,7 @@ class BranchState:
         self.serials = {k: v for k, v in self.serials.items() if k[1] >= day}
         self.blocks = {k: b for k, b in self.blocks.items() if b.business_date >= day}
         self.follow_ups = {k: f for k, f in self.follow_ups.items() if f.settled_at is None}
+        self.absences = {k: a for k, a in self.absences.items() if k[1] >= day}
         first = kept_since(day)
         self.alerts = {k: a for k, a in self.alerts.items() if a.is_open or a.raised_at >= first}
 

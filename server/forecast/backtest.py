@@ -173,9 +173,9 @@ class Backtest:
         times = self.learner.times(snapshot.at)
         return kernel.run(snapshot, times, replications=self._replications, seed=seed)
 
-    def _absent(self, _day: date) -> Collection[CounterId]:
-        """The counters that somebody declared absent."""
-        return ()
+    def _absent(self, day: date) -> Collection[CounterId]:
+        """The counters that somebody had declared absent by then."""
+        return self.state.absent(day)
 
     def _naive(self, queue: QueueId) -> float | None:
         """People ahead, times the mean service, over the open counters."""

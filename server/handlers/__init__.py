@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from server.domain import commands as cmd
-from server.handlers import alerts, blocks, citizens, desk, devices, occupancy
+from server.handlers import alerts, blocks, citizens, desk, devices, occupancy, rosters
 from server.handlers.shared import Decision, Log
 
 __all__ = ["HANDLERS", "Decision", "Log"]
@@ -47,5 +47,8 @@ HANDLERS: Final[dict[type[cmd.AnyCommand], Callable[[Any, Log], Decision]]] = {
     cmd.RaiseAlert: alerts.raise_alert,
     cmd.AcknowledgeAlert: alerts.acknowledge,
     cmd.ClearAlert: alerts.clear,
+    cmd.DeclareAbsence: rosters.declare_absence,
+    cmd.WithdrawAbsence: rosters.withdraw_absence,
+    cmd.PublishRoster: rosters.publish,
     cmd.CloseDay: occupancy.close_day,
 }

@@ -6,6 +6,7 @@ from server.domain import events as ev
 from server.domain.catalogue import DayClose
 from server.domain.counters import CounterState, CounterStatus
 from server.domain.ticket import Status
+from server.handlers.rosters import there_after_all
 from server.handlers.shared import (
     REASON_MAX,
     Decision,
@@ -33,6 +34,7 @@ def open_counter(command: cmd.OpenCounter, log: Log) -> Decision:
         if not counters.lease_expired(state, log.catalogue.policy, log.now):
             raise errors.CounterOccupied(counter=counter.number, officer=state.officer)
         facts = released(log, state, "lease_expired")
+    facts += there_after_all(log, counter.id)
     _refuse_second_counter(log, state, command.by)
     opened = ev.CounterOpened(
         counter=counter.id, officer=officer, account=command.by, title=command.title[:120]

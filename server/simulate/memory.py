@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from server.domain import events as ev
 from server.domain import numbering
+from server.domain.absences import Absence
 from server.domain.alert import Alert
 from server.domain.blocks import NumberBlock
 from server.domain.catalogue import Catalogue
@@ -147,6 +148,10 @@ class MemoryLog:
         """The newest alert of this cause."""
         of_cause = [a for a in self.state.alerts.values() if a.cause == (rule, subject)]
         return max(of_cause, key=lambda a: a.seq, default=None)
+
+    def absence(self, counter: CounterId, day: date) -> Absence | None:
+        """What was last said of a counter's absence on a day."""
+        return self.state.absence(counter, day)
 
     def issued_by(self, command_id: str) -> Ticket | None:
         """The ticket that a command issued."""

@@ -1,14 +1,16 @@
 """The manager's page of alerts: found by the server, seen to by a person, over when the cause is gone."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from server import branchfile
 from tests.e2e.looks import fits, reads_well
-from tests.live_office import BRANCH, MORNING, PASSWORD, Office, running
+from tests.live_office import BRANCH, DEMO_FILE, MORNING, PASSWORD, Office, running
 
 pytestmark = pytest.mark.e2e
 SIZES = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
@@ -18,7 +20,12 @@ _SOON_MS = 40_000
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with running(tmp_path_factory.mktemp("alerts")) as started:
+    folder = tmp_path_factory.mktemp("alerts")
+    # Without a roster nobody is late: that alert has its own tests.
+    unplanned = folder / "branch.toml"
+    bare = replace(branchfile.load(DEMO_FILE), roster=())
+    unplanned.write_text(branchfile.into(DEMO_FILE.read_text("utf-8"), bare), "utf-8")
+    with running(folder / "data", branch_file=unplanned) as started:
         started.desk("open", counter=6)
         for _ in range(6):
             _visit(started, 6)

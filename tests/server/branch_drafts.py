@@ -35,6 +35,7 @@ from server.domain.catalogue import (
 )
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
 from server.domain.report_periods import Format, Kind, ReportSchedule
+from server.domain.shifts import Shift
 from server.domain.slip_template import MANDATORY
 
 BASE = """\
@@ -316,11 +317,49 @@ def _voices(draw: st.DrawFn) -> Voice:
 
 
 @st.composite
+def _rosters(draw: st.DrawFn, counters: list[CounterId]) -> tuple[Shift, ...]:
+    """At most one weekly shift and one of a date for each counter, so that none overlap."""
+    shifts: list[Shift] = []
+    days = st.dates(date(2026, 11, 1), date(2027, 3, 1))
+    for counter in draw(st.lists(st.sampled_from(counters), max_size=3, unique=True)):
+        opens = time(draw(st.integers(0, 11)), draw(st.integers(0, 59)))
+        closes = time(draw(st.integers(12, 23)), draw(st.integers(0, 59)))
+        more = {"counter": counter, "officer": draw(_MAYBE), "covers_break": draw(st.booleans())}
+        since, until = sorted([draw(days), draw(days)])
+        shifts.append(
+            Shift(
+                **more,
+                weekdays=tuple(sorted(draw(st.sets(st.integers(0, 6), min_size=1)))),
+                since=draw(st.sampled_from([None, since])),
+                until=draw(st.sampled_from([None, until])),
+                opens=opens,
+                closes=closes,
+            )
+        )
+        if draw(st.booleans()):
+            is_off = draw(st.booleans())
+            hours = {} if is_off else {"opens": opens, "closes": closes}
+            shifts.append(Shift(**more, on=draw(days), **hours))
+    return tuple(shifts)
+
+
+@st.composite
 def catalogues(draw: st.DrawFn) -> Catalogue:
     """Draw a sound catalogue of one to three queues with everything optional in play."""
     queues = list("ABC"[: draw(st.integers(1, 3))])
     services = [f"dich-vu-{queue.lower()}" for queue in queues]
     minutes = st.floats(0, 480, exclude_min=True)
+    counters = tuple(
+        Counter(
+            id=CounterId(draw(st.sampled_from([f"thu-{number}", f"thu-quay-{number}"]))),
+            number=number,
+            sources=draw(_sources(queues)),
+            direction=draw(st.sampled_from(Direction)),
+            agency=draw(_MAYBE),
+            auto_call=draw(st.booleans()),
+        )
+        for number in draw(st.lists(st.integers(1, 99), min_size=1, max_size=3, unique=True))
+    )
     return Catalogue(
         branch=BranchId("thu"),
         name=draw(_TEXTS),
@@ -366,17 +405,7 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
             )
             for n in range(draw(st.integers(0, 2)))
         ),
-        counters=tuple(
-            Counter(
-                id=CounterId(draw(st.sampled_from([f"thu-{number}", f"thu-quay-{number}"]))),
-                number=number,
-                sources=draw(_sources(queues)),
-                direction=draw(st.sampled_from(Direction)),
-                agency=draw(_MAYBE),
-                auto_call=draw(st.booleans()),
-            )
-            for number in draw(st.lists(st.integers(1, 99), min_size=1, max_size=3, unique=True))
-        ),
+        counters=counters,
         hours=draw(_hours(queues)),
         policy=draw(_policies()),
         outcomes=(
@@ -393,4 +422,5 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
         voice=draw(_voices()),
         reports=draw(_REPORTS),
         public=draw(_PUBLIC),
+        roster=draw(_rosters([counter.id for counter in counters])),
     )

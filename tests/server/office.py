@@ -34,6 +34,7 @@ FOLDED = (
     "printers",
     "follow_ups",
     "alerts",
+    "absences",
 )
 #: The log, and what is kept beside it.
 LOG = ("event_log", "expiring_facts", "catalogues", "policies", "branches")
@@ -129,7 +130,7 @@ _PRESSES = (
     *("issue",) * 5, *("next",) * 4, "finish", "start", "start", "complete", "complete", "no_show",
     "recall", "park", "resume", "transfer", "add", "undo", "cancel", "reinstate", "priority",
     "confirm", "pause", "back", "release", "open", "close", "rate", "chosen", "print", "shown",
-    "roll", "undo", "undo", "hand_over", "settle", *("notice",) * 2, "withdraw", "unprinted", "reprint", "waive", "yield", "grant", *("hand_in",) * 2, "printer", *("alert",) * 2, "acknowledge", "over",
+    "roll", "undo", "undo", "hand_over", "settle", *("notice",) * 2, "withdraw", "unprinted", "reprint", "waive", "yield", "grant", *("hand_in",) * 2, "printer", *("alert",) * 2, "acknowledge", "over", *("absent",) * 2, "there",
 )  # fmt: skip
 
 
@@ -197,6 +198,8 @@ def press(
         "alert": (cmd.RaiseAlert, {"rule": "breach", "subject": chance.choice((A, B)), "level": "red", "since": NINE, "figures": {"number": "A001", "n": seq}}),
         "acknowledge": (cmd.AcknowledgeAlert, {"alert": seq, "by": "Lan"}),
         "over": (cmd.ClearAlert, {"alert": seq, "outcome": "hit"}),
+        "absent": (cmd.DeclareAbsence, {**counter, "reason": chance.choice(("", "leave")), "until": chance.choice((None, time(23)))}),
+        "there": (cmd.WithdrawAbsence, counter),
         "withdraw": (cmd.WithdrawNotice, {"notice": seq}),
     }  # fmt: skip
     return at[chance.choice(_PRESSES)]

@@ -58,6 +58,7 @@ APPROVED: dict[str, set[str]] = {
         "PostNotice",
         "WithdrawNotice",
         "CloseDay",
+        *("DeclareAbsence", "WithdrawAbsence", "PublishRoster"),
     },
     "officer": {*_DESK},
     "supervisor": {
@@ -67,11 +68,13 @@ APPROVED: dict[str, set[str]] = {
         "PostNotice",
         "WithdrawNotice",
         "AcknowledgeAlert",
+        *("DeclareAbsence", "WithdrawAbsence"),
     },
     "manager": {
         *("ReinstateTicket", "CancelTicket", "ChangePriority", "ReprintSlip", "WaiveSlip"),
         *("ReleaseCounter", "PostNotice", "WithdrawNotice", "CloseDay", "SettleFollowUp"),
         "AcknowledgeAlert",
+        *("DeclareAbsence", "WithdrawAbsence", "PublishRoster"),
     },
     "administrator": {"PostNotice", "WithdrawNotice"},
     "auditor": set(),

@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from server.changes import Rows, Tables
 from server.domain import commands as cmd
 from server.domain.commands import COMMAND_TYPES
 from server.domain.errors import Refused
-from server.domain.ids import TicketId
+from server.domain.ids import CounterId, TicketId
+from server.domain.shifts import Shift
 from server.relay import Relay
 from server.screens import ScreenPusher, follow_up_room
 from tests.server.office import BRANCH, A, B, Office, handed_in, installed, press
@@ -169,7 +170,17 @@ def test_every_command_keeps_every_screen_current(hall: Hall) -> None:
     _each_seq_once(office)
 
 
+def _roster(office: Hall) -> None:
+    two = CounterId(f"{BRANCH}-2")
+    office.press(cmd.DeclareAbsence, counter=two, reason="leave")
+    office.press(cmd.WithdrawAbsence, counter=two)
+    office.press(cmd.DeclareAbsence, counter=two, since=time(13, 30))
+    shift = Shift(counter=two, weekdays=(0,), opens=time(8), closes=time(11))
+    office.press(cmd.PublishRoster, shifts=(shift,))
+
+
 def _notices(office: Hall) -> None:
+    _roster(office)
     office.press(cmd.PostNotice, text_vi="Cháy", text_en="Fire", emergency=True)
     office.press(cmd.WithdrawNotice, notice=office.events()[-1].seq)
     office.press(cmd.PostNotice, text_vi="Thông báo", text_en="Notice")

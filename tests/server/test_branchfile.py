@@ -16,6 +16,7 @@ from server.branchfile.lines import line_index
 from server.domain.catalogue import Catalogue, Text
 from tests.server.branch_drafts import BASE, catalogues
 from tests.server.public_mistakes import PUBLIC_MISTAKES
+from tests.server.roster_mistakes import ROSTER_MISTAKES
 from tests.server.slip_mistakes import SLIP_MISTAKES
 from tests.server.voice_mistakes import VOICE_MISTAKES
 
@@ -146,6 +147,7 @@ MISTAKES = [
     *SLIP_MISTAKES,
     *VOICE_MISTAKES,
     *PUBLIC_MISTAKES,
+    *ROSTER_MISTAKES,
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -102,6 +102,7 @@ _quotes = st.builds(ev.Quote, expected_s=_numbers, low_s=_numbers, high_s=_numbe
 _VALUES: dict[Any, st.SearchStrategy[Any]] = {
     date: st.dates(date(2020, 1, 1), date(2090, 1, 1)),
     datetime: _instants,
+    time: st.times(),
     bool: st.booleans(),
     int: _numbers,
     str: _words,

@@ -111,6 +111,7 @@ SECTIONS = {
     "public": "## `[public]`",
     "": "## Top of the file",
     "reports": "## `[[reports]]`",
+    "roster": "## `[[roster]]`",
     "queues": "## `[[queues]]`",
     "services": "## `[[services]]`",
     "procedures": "## `[[procedures]]`",

@@ -31,6 +31,7 @@ export function sorted(rows) {
 /** @type {Record<string, string>} */
 const PLACES = {
   idle_counter: "counters",
+  late_open: "roster",
   unanswered: "counters",
   no_counter: "counters",
   device_lost: "devices",

@@ -12,6 +12,7 @@ import { OversightPage } from "./oversight.js";
 import { PeoplePage } from "./people.js";
 import { may, oversees } from "./permissions.js";
 import { ReportsPage } from "./reports.js";
+import { RosterPage } from "./roster.js";
 
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
 
@@ -26,6 +27,7 @@ export const MORE = [
   { name: "forecast", group: "study", icon: "timer", title: () => t("manager.nav.forecast"), needs: "see_figures", Page: ForecastPage },
   { name: "reports", group: "study", icon: "file-text", title: () => t("manager.nav.reports"), needs: "export", Page: ReportsPage },
   { name: "oversight", group: "study", icon: "building-2", title: () => t("manager.nav.oversight"), needs: "see_figures", Page: OversightPage },
+  { name: "roster", group: "plan", icon: "calendar-days", title: () => t("manager.nav.roster"), needs: "see_office", Page: RosterPage },
   { name: "devices", group: "set_up", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },
   { name: "people", group: "set_up", icon: "user-cog", title: () => t("manager.nav.people"), needs: "manage_people", Page: PeoplePage },
   { name: "audit", group: "set_up", icon: "scroll-text", title: () => t("manager.nav.audit"), needs: "see_audit", Page: AuditPage },
