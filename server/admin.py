@@ -198,27 +198,3 @@ def restore(arguments: argparse.Namespace, settings: Settings) -> int:
         return 2
     print(settings.data)
     return 0
-
-
-def simulate(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Write simulated days into a branch's log."""
-    from server.simulate import history  # noqa: PLC0415 - only this verb needs it
-
-    with _engine(settings) as engine:
-        wanted = (
-            branchfile.load(arguments.branch_file)
-            if arguments.branch_file
-            else history.make_branch(arguments.counters)
-        )
-        now = Clock().now()
-        before = now - timedelta(days=arguments.days + 1)
-        branches.apply(engine, wanted, now=before, actor="job:simulate")
-        history.write(
-            engine,
-            wanted,
-            arguments.days,
-            until=now,
-            seed=arguments.seed,
-            progress=lambda done, total: print(f"{done}/{total}", flush=True),
-        )
-    return 0

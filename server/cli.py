@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from server import admin, audit_admin, device_admin, people_admin, run
+from server import admin, audit_admin, device_admin, people_admin, run, simulate_admin
 from server.domain.errors import Refused
 from server.settings import Settings, SettingsError, load
 from server.text import LANGUAGES
@@ -112,8 +112,4 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
     backup.add_argument("file", type=Path)
     restore = verb("restore", admin.restore, "put an archive back into an empty data folder")
     restore.add_argument("file", type=Path)
-    simulate = verb("simulate", admin.simulate, "write simulated days into a branch's log")
-    simulate.add_argument("--branch-file", type=Path, help="branch file; default: made up")
-    simulate.add_argument("--counters", type=int, default=12, help="size of a made-up branch")
-    simulate.add_argument("--days", type=int, default=30)
-    simulate.add_argument("--seed", type=int, default=1)
+    simulate_admin.add_parser(verb)

@@ -69,16 +69,15 @@ def export(engine: Engine, branch: BranchId, out: TextIO) -> None:
     """Write a heading and one line per event. Values that have expired read `*`."""
     with queries.reading(engine) as connection:
         last = queries.branch_row(connection, branch)["last_seq"]
-        heading = {
-            "format": FORMAT,
-            "version": FORMAT_VERSION,
-            "branch": branch,
-            "events": last,
-        }
-        out.write(codec.to_json(heading) + "\n")
+        out.write(codec.to_json(heading(branch, last)) + "\n")
         out.writelines(
             codec.to_json(line_of(recorded)) + "\n" for recorded in read(connection, branch)
         )
+
+
+def heading(branch: BranchId, events: int) -> dict[str, Any]:
+    """The first line of an exported log."""
+    return {"format": FORMAT, "version": FORMAT_VERSION, "branch": branch, "events": events}
 
 
 def line_of(recorded: ev.Recorded) -> dict[str, Any]:

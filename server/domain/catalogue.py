@@ -250,7 +250,12 @@ class Policy:
 
     def priority_class(self, code: str | None) -> PriorityClass | None:
         """The class with this code; None for a normal ticket or an expired class."""
-        return next((c for c in self.classes if c.code == code), None)
+        # A plain loop: a forecast asks hundreds of thousands of times.
+        if code is not None:
+            for known in self.classes:
+                if known.code == code:
+                    return known
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

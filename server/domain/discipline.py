@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from server.domain.catalogue import Counter, Mode, Policy, PriorityClass, SourceRule
 from server.domain.ids import QueueId, TicketId
@@ -18,6 +19,7 @@ from server.domain.ids import QueueId, TicketId
 Lanes = Mapping[str | None, Sequence["Candidate"]]
 
 _EXPIRED_CLASS_RANK = 50
+_NONE = timedelta(0)
 
 #: How often one ticket may let others go first.
 YIELDS: Final = 3
@@ -39,14 +41,17 @@ class Candidate:
     is_directed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(NamedTuple):
     """The ticket chosen, the rule that chose it, and the queues that were one line for it."""
 
     ticket: TicketId
     number: str
     rule: str
     pool: tuple[QueueId, ...]
+
+
+#: The order of arrival, as comparing candidates has it but without the cost of comparing them.
+_arrival = attrgetter("arrival_at", "queue", "serial", "ticket")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,12 @@ def choose(  # noqa: C901 - the three steps of a work profile, in their order
     directed here; 3. the groups served when the own ones are empty.
     """
     heads = list(heads)
+    sources = counter.sources
+    if len(sources) == 1 and sources[0].when is SourceRule.ALWAYS:
+        # Most counters, and the heart of every forecast: one line, one step.
+        queues = sources[0].queues
+        own = [h for h in heads if h.is_directed or h.queue in queues]
+        return _chosen(policy, own, queues, normal_since) if own else None
     directed = [h for h in heads if h.is_directed]
     by_queue: dict[QueueId, list[Candidate]] = {}
     for head in heads:
@@ -84,7 +95,11 @@ def choose(  # noqa: C901 - the three steps of a work profile, in their order
     for source in counter.sources:
         over = line(source.queues)
         limit = timedelta(minutes=source.minutes)
-        if source.when is SourceRule.WAIT_OVER and over and now - min(over).arrival_at > limit:
+        if (
+            source.when is SourceRule.WAIT_OVER
+            and over
+            and now - min(over, key=_arrival).arrival_at > limit
+        ):
             return _chosen(policy, over, source.queues, normal_since, "wait_over")
     first_own = True
     for source in counter.sources:
@@ -112,7 +127,7 @@ def _chosen(
     best, why = pick(policy, candidates, normal_since.get(pool, policy.normal_per_priority))
     if best.is_directed:
         why = "directed"
-    return Choice(ticket=best.ticket, number=best.number, rule=rule or why, pool=pool)
+    return Choice(best.ticket, best.number, rule or why, pool)
 
 
 def pick(policy: Policy, heads: Sequence[Candidate], normal_since: int) -> tuple[Candidate, str]:
@@ -121,18 +136,23 @@ def pick(policy: Policy, heads: Sequence[Candidate], normal_since: int) -> tuple
     `normal_since` counts the normal tickets called since the last priority one. Nobody is
     overtaken by a ticket that arrived more than the cap after it, urgent ones apart.
     """
-    urgent = [h for h in heads if (c := policy.priority_class(h.priority)) and c.urgent]
+    prioritised = [h for h in heads if h.priority is not None]
+    if not prioritised:
+        return min(heads, key=_arrival), "arrival"
+    urgent = [h for h in prioritised if (c := policy.priority_class(h.priority)) and c.urgent]
     if urgent:
-        return min(urgent), "urgent"
-    oldest = min(heads)
-    latest = oldest.arrival_at + timedelta(minutes=policy.overtaking_cap_minutes)
-    allowed = [h for h in heads if h.arrival_at <= latest]
-    if oldest.priority is not None and policy.mode is not Mode.STRICT:
+        return min(urgent, key=_arrival), "urgent"
+    oldest = min(heads, key=_arrival)
+    if len(heads) == 1 or (oldest.priority is not None and policy.mode is not Mode.STRICT):
         return oldest, "arrival"
+    latest = oldest.arrival_at + timedelta(minutes=policy.overtaking_cap_minutes)
+    allowed = [h for h in prioritised if h.arrival_at <= latest]
     best = _best(policy, allowed, oldest, normal_since)
     if best is not oldest:
         return best, _RULES[policy.mode]
-    capped = _best(policy, heads, oldest, normal_since) is not oldest
+    if len(allowed) == len(prioritised):
+        return oldest, "arrival"
+    capped = _best(policy, prioritised, oldest, normal_since) is not oldest
     return oldest, "cap" if capped else "arrival"
 
 
@@ -140,30 +160,33 @@ _RULES = {Mode.STRICT: "priority", Mode.INTERLEAVE: "interleave", Mode.HEAD_STAR
 
 
 def _best(
-    policy: Policy, heads: Sequence[Candidate], oldest: Candidate, normal_since: int
+    policy: Policy, prioritised: Sequence[Candidate], oldest: Candidate, normal_since: int
 ) -> Candidate:
-    prioritised = [h for h in heads if h.priority is not None]
+    """The next of the prioritised heads and the oldest of all, which stands for the normal ones."""
+    if not prioritised:
+        return oldest
     match policy.mode:
         case Mode.STRICT:
-            return min(heads, key=lambda h: (_rank(policy, h), h))
+            return min(prioritised, key=lambda h: (_rank(policy, h), _arrival(h)))
         case Mode.HEAD_START:
-            return min(heads, key=lambda h: (h.arrival_at - _head_start(policy, h), h))
+            return min(
+                (oldest, *prioritised),
+                key=lambda h: (h.arrival_at - _head_start(policy, h), _arrival(h)),
+            )
         case Mode.INTERLEAVE:
-            if prioritised and normal_since >= policy.normal_per_priority:
-                return min(prioritised, key=lambda h: (h.arrival_at, _rank(policy, h), h))
+            if normal_since >= policy.normal_per_priority:
+                return min(prioritised, key=lambda h: (h.arrival_at, _rank(policy, h), _arrival(h)))
             return oldest
 
 
 def _rank(policy: Policy, head: Candidate) -> int:
-    if head.priority is None:
-        return 1_000
     known: PriorityClass | None = policy.priority_class(head.priority)
     return known.rank if known else _EXPIRED_CLASS_RANK
 
 
 def _head_start(policy: Policy, head: Candidate) -> timedelta:
     known = policy.priority_class(head.priority)
-    return timedelta(minutes=known.head_start_minutes if known else 0)
+    return timedelta(minutes=known.head_start_minutes) if known else _NONE
 
 
 def line(policy: Policy, lanes: Lanes, normal_since: int) -> Iterator[Place]:

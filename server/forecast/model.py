@@ -71,12 +71,17 @@ class Waiter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A session of the opening hours that is not over; `queues` empty = all."""
+    """A session of the opening hours that is not over; `queues` empty = all.
+
+    `doors_s` is from when its tickets are given: those issued between doors and opening count
+    against the targets from the opening only. None = an hour before it opens.
+    """
 
     opens_s: float
     closes_s: float
     last_ticket_s: float
     queues: tuple[QueueId, ...] = ()
+    doors_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,9 @@
 """One business day of an office, event by event, through the real command handlers."""
 
-import heapq
 import itertools
 import random
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from server.domain import commands as cmd
 from server.domain import hours
@@ -14,9 +13,8 @@ from server.domain.errors import SeriesFull
 from server.domain.ids import CounterId, QueueId, ServiceId, TicketId
 from server.domain.ticket import Status
 from server.simulate import profile
+from server.simulate.agenda import Agenda
 from server.simulate.memory import MemoryLog
-
-Step = Callable[[], None]
 
 #: Officers stay this long after closing for those who hold a ticket.
 _OVERTIME = timedelta(minutes=25)
@@ -25,7 +23,7 @@ _DAY_END = timedelta(minutes=50)
 _FROM_KIOSK, _IN_VIETNAMESE, _CONFIRMED = 0.9, 0.98, 0.9
 
 
-class Day:
+class Day(Agenda):
     """Simulates `day` on `log`; `closed` counters have no officer. Deterministic by `rng`."""
 
     def __init__(
@@ -38,14 +36,9 @@ class Day:
         account_of: Callable[[int], str] = lambda _number: "",
     ) -> None:
         """`account_of` is who has the counter with a number, where the officers have accounts."""
-        self.log = log
-        self.catalogue = log.catalogue
-        self.day = day
+        super().__init__(log, day)
         self._rng = rng
         self._account_of = account_of
-        self._steps: list[tuple[datetime, int, Step]] = []
-        self._order = itertools.count()
-        self._now: datetime
         self._sessions = hours.sessions(self.catalogue.hours, self.catalogue.zone, day)
         #: Counters that found nobody, the one that has waited longest first.
         self._idle: dict[CounterId, None] = {}
@@ -73,12 +66,6 @@ class Day:
     def _is_open(self, queue: QueueId) -> bool:
         return any(s.takes(queue) for s in self._sessions)
 
-    def run(self, until: datetime | None = None) -> None:
-        """Live the day to its end, or to `until`, leaving the office as it is then."""
-        while self._steps and (until is None or self._steps[0][0] <= until):
-            self._now, _, step = heapq.heappop(self._steps)
-            step()
-
     # The plan of the day -------------------------------------------------------------------
     def _plan(self) -> None:
         for arrival in profile.arrivals(self.catalogue, self.day, self._rng):
@@ -95,25 +82,6 @@ class Day:
                 self._at(later.opens, lambda c=counter: self._back(c))  # type: ignore[misc]
             self._at(self._sessions[-1].closes, lambda c=counter: self._next(c))  # type: ignore[misc]
         self._at(min(self._sessions[-1].closes + _DAY_END, self._midnight), self._close_day)
-
-    def _local(self, at: time) -> datetime:
-        return datetime.combine(self.day, at, self.catalogue.zone)
-
-    @property
-    def _midnight(self) -> datetime:
-        """The last moment that belongs to the day."""
-        return self._local(time(23, 59, 59))
-
-    def _at(self, when: datetime, step: Step) -> None:
-        heapq.heappush(self._steps, (when, next(self._order), step))
-
-    def _after(self, seconds: float, step: Step) -> None:
-        self._at(self._now + timedelta(seconds=seconds), step)
-
-    def _do(self, kind: type[cmd.AnyCommand], actor: str, **content: object) -> TicketId | None:
-        command_id = f"sim-{self.day.isoformat()}-{next(self._order)}"
-        command = kind(branch=self.catalogue.branch, command_id=command_id, **content)  # type: ignore[arg-type]
-        return self.log.execute(command, now=self._now, actor=actor).ticket
 
     # Citizens ------------------------------------------------------------------------------
     def _arrive(self, arrival: profile.Arrival) -> None:

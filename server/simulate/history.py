@@ -59,7 +59,7 @@ def write(
     first = _first_day(engine, catalogue, today - timedelta(days=days))
     number = max(0, (today - first).days + 1)
     teaching = Learned()
-    with _undisturbed():
+    with undisturbed():
         if number:
             _close_unfinished(engine, catalogue, state)
         for n in range(number):
@@ -81,7 +81,7 @@ def write(
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Without the collector's rounds over a history that stays: a sixth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -2,7 +2,19 @@
 
 import sys
 
-from tests.bench import agent, call, figures, issue, kiosk, scale, start, voice, wall, watchers
+from tests.bench import (
+    agent,
+    call,
+    figures,
+    forecast,
+    issue,
+    kiosk,
+    scale,
+    start,
+    voice,
+    wall,
+    watchers,
+)
 
 BENCHES = {
     "issue": issue.sqlite,
@@ -15,6 +27,7 @@ BENCHES = {
     "log": scale.log,
     "watchers": watchers.watchers,
     "figures": figures.figures,
+    "forecast": forecast.forecast,
     "start": start.start,
     "voice": voice.voice,
     "wall": wall.wall,
