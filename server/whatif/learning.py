@@ -38,6 +38,7 @@ class Learner:
         self._served: dict[tuple[CounterId, QueueId], int] = defaultdict(int)
         self._own: dict[CounterId, set[QueueId]] = defaultdict(set)
         self._calls: list[tuple[float, bool]] = []
+        self._staffed: dict[CounterId, int] = defaultdict(int)
         self._days = 0
 
     def take(self, facts: Facts) -> None:
@@ -46,8 +47,10 @@ class Learner:
         trace = reader.trace()
         self._days += 1
         self._overruns.append(reader.overruns())
-        for counter in facts.catalogue.counters:
-            self._own[counter.id].update(counter.queues)
+        for configured in facts.catalogue.counters:
+            self._own[configured.id].update(configured.queues)
+        for counter in {shift.counter for shift in trace.shifts}:
+            self._staffed[counter] += 1
         self._take_visits(trace)
 
     def _take_visits(self, trace: Trace) -> None:
@@ -93,6 +96,7 @@ class Learner:
             gone=_spread(self._times["gone"]),
             overrun=_overrun(self._overruns),
             skills={c: frozenset(q) for c, q in skills.items()},
+            staffed=frozenset(c for c, n in self._staffed.items() if 2 * n > self._days),
             patience=(found.p0, found.mu, found.sigma),
             days=self._days,
         )

@@ -98,5 +98,7 @@ class Known:
     overrun: Sequence[float]
     #: Counter -> the queues it has served at all.
     skills: Mapping[CounterId, frozenset[QueueId]]
+    #: Counters that had an officer on most days.
+    staffed: frozenset[CounterId]
     patience: tuple[float, float, float]
     days: int
