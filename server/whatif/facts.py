@@ -93,7 +93,9 @@ def load(connection: Connection, branch: BranchId, day: date) -> Facts:
     return Facts(catalogue=catalogue, day=day, tickets=tickets, stages=stages, events=events)
 
 
-def days_with_visits(connection: Connection, branch: BranchId, since: date, until: date) -> list[date]:
+def days_with_visits(
+    connection: Connection, branch: BranchId, since: date, until: date
+) -> list[date]:
     """The days of a period on which tickets were given, in order."""
     t = tables.tickets.c
     query = (

@@ -195,9 +195,7 @@ class Reader:
             at_counter=stage.counter,
             at_officer=stage.officer,
         )
-        stay.counter, stay.officer = self._directed.get(
-            (ticket.id, stage.entered_at), (None, None)
-        )
+        stay.counter, stay.officer = self._directed.get((ticket.id, stage.entered_at), (None, None))
         if stage.called_at is None:
             if stage.ended_at is not None and ticket.outcome != "day_close":
                 stay.end, stay.left_s = "left", self._clock(stage.ended_at)
@@ -274,7 +272,6 @@ class Reader:
                 over = self._over(n)
                 return begun, closes + over
         return begun, until
-
 
     def _over(self, session: int) -> float:
         """How far past its closing people are called, on this day or usually."""

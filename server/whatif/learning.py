@@ -60,7 +60,11 @@ class Learner:
                 minutes = (first.called_s - visit.issued_s) / 60
                 self._calls.append((minutes, first.end == "no_show"))
             for n, stay in enumerate(visit.stays):
-                for name, value in (("walk", stay.walk_s), ("gap", stay.gap_s), ("gone", stay.gone_s)):
+                for name, value in (
+                    ("walk", stay.walk_s),
+                    ("gap", stay.gap_s),
+                    ("gone", stay.gone_s),
+                ):
                     if value is not None:
                         self._times[name].append(value)
                 if stay.served_s is None:
@@ -78,7 +82,9 @@ class Learner:
         """What the days said together."""
         speed = _speeds(self._durations)
         found = patience.fit(self._calls, self._days)
-        skills: dict[CounterId, set[QueueId]] = defaultdict(set, {c: set(q) for c, q in self._own.items()})
+        skills: dict[CounterId, set[QueueId]] = defaultdict(
+            set, {c: set(q) for c, q in self._own.items()}
+        )
         for (counter, queue), times in self._served.items():
             if times >= _SKILLED:
                 skills[counter].add(queue)
@@ -86,7 +92,12 @@ class Learner:
             speed=speed,
             donors={
                 service: [
-                    (took / speed.get(officer, 1.0), queue, then_service, then / speed.get(other, 1.0))
+                    (
+                        took / speed.get(officer, 1.0),
+                        queue,
+                        then_service,
+                        then / speed.get(other, 1.0),
+                    )
                     for officer, took, queue, then_service, other, then in _spread(some)
                 ]
                 for service, some in self._donors.items()

@@ -6,7 +6,7 @@ nobody knows when a person went, only whether they were there when called.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import exp, log
 from statistics import NormalDist
 from typing import Final
 
@@ -20,6 +20,8 @@ _PRIOR: Final = np.array([log(0.05 / 0.95), log(117.0), log(0.73)])
 _SPREAD: Final = np.array([1.0, 0.5, 0.35])
 #: Below so many days what was believed before counts as much as if it were known twice as well.
 FULL_DAYS: Final = 20
+#: The patience of whoever never comes: shorter than any wait, that of nothing included.
+NEVER: Final = -1.0
 _ROUNDS, _ENOUGH = 200, 1e-9
 _LEAST_MINUTES: Final = 0.5
 _EDGE: Final = 1e-9
@@ -53,20 +55,16 @@ class Patience:
         return max(minutes, self.at(gone + u * (1 - gone)))
 
     def of_absent(self, minutes: float, which: float, u: float) -> float:
-        """A patience of somebody who was not there after `minutes`; 0 for whoever never comes."""
+        """A patience of somebody who was not there after `minutes`; `NEVER` for whoever never comes."""
         gone = self.gone_by(minutes)
         never = self.p0 / (self.p0 + (1 - self.p0) * gone) if self.p0 > 0 else 0.0
         if which < never or gone <= 0:
-            return 0.0
+            return NEVER
         return min(minutes, self.at(u * gone))
 
     def of_unknown(self, which: float, u: float) -> float:
         """A patience of somebody who was never called."""
-        return 0.0 if which < self.p0 else self.at(u)
-
-
-#: Whoever was served is there for the wait that they had; nobody is without a limit.
-ENDLESS: Final = inf
+        return NEVER if which < self.p0 else self.at(u)
 
 
 def fit(seen: Iterable[tuple[float, bool]], days: int) -> Patience:

@@ -9,27 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from server.domain.catalogue import Catalogue, Counter
+from server.domain.catalogue import Counter
 from server.domain.discipline import Candidate
 from server.domain.ids import CounterId, QueueId
 from server.forecast.engine import Desk, Dispatcher, Outcome, Ticket
 from server.forecast.engine import Visit as Follows
 from server.whatif.patience import Patience
-from server.whatif.trace import Known, Shift, Stay, Stretch, Trace, Visit
+from server.whatif.trace import Known, Setting, Shift, Stay, Stretch, Trace, Visit
 
 # Which of a ticket's draws is for what.
 _WHICH, _PATIENCE, _DONOR, _WALK, _GAP, _GONE, _SPARE = range(7)
 #: Where a service was never finished anywhere in the days, its configured minutes stand in.
 _USUAL_WALK_S, _USUAL_GAP_S, _USUAL_GONE_S = 40.0, 20.0, 120.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """What a day is lived again under. `new_skill` is the speed at a queue never served before."""
-
-    catalogue: Catalogue
-    shifts: Sequence[Shift]
-    new_skill: float = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,12 +129,12 @@ class _Draw:
             return stay.needs_s, None
         donors = self._known.donors.get(stay.service)
         if not donors:
-            service = self._trace.catalogue.service(stay.service)
-            return 60 * (service.mean_minutes if service else 10.0), None
-        needs, queue, service, then_s = donors[int(visit.draws[_DONOR] * len(donors))]
+            configured = self._trace.catalogue.service(stay.service)
+            return 60 * (configured.mean_minutes if configured else 10.0), None
+        needs, queue, then_service, then_s = donors[int(visit.draws[_DONOR] * len(donors))]
         if not queue:
             return needs, None
-        then = Stay(queue=queue, service=service, entered_s=0.0, end="served", needs_s=then_s)
+        then = Stay(queue=queue, service=then_service, entered_s=0.0, end="served", needs_s=then_s)
         return needs, then
 
     def _skill(self, desk: Desk, queue: QueueId) -> float:

@@ -102,3 +102,12 @@ class Known:
     staffed: frozenset[CounterId]
     patience: tuple[float, float, float]
     days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a day is lived again under. `new_skill` is the speed at a queue never served before."""
+
+    catalogue: Catalogue
+    shifts: Sequence[Shift]
+    new_skill: float = 0.8

@@ -23,7 +23,7 @@ from server.simulate.centre import Centre
 from server.simulate.centre_day import CentreDay
 from server.simulate.history import undisturbed
 from server.simulate.people import Shift
-from server.whatif import facts, history, learning, plans, replay
+from server.whatif import applying, facts, history, learning, plans, replay
 from server.whatif.facts import Facts
 from server.whatif.plans import Plan
 from server.whatif.replay import Lived
@@ -144,7 +144,9 @@ def with_counter(centre: Centre, *queues: QueueId) -> Centre:
     """The centre with one more counter, its officer of ordinary speed."""
     catalogue, number = centre.catalogue, len(centre.catalogue.counters) + 1
     new = Counter(
-        id=CounterId(f"{catalogue.branch}-{number}"), number=number, sources=(Source(queues=queues),)
+        id=CounterId(f"{catalogue.branch}-{number}"),
+        number=number,
+        sources=(Source(queues=queues),),
     )
     return replace(
         centre,
@@ -181,9 +183,9 @@ def cases(centre: Centre) -> list[tuple[str, World, Plan]]:
         ("two through lunch", World(centre=centre, through_lunch=frozenset(lunch)),
          plan(plans.LunchCover(lunch))),
         ("pool all counters",
-         World(centre=replace(centre, catalogue=plans.changed(pool, catalogue))), pool),
+         World(centre=replace(centre, catalogue=applying.changed(pool, catalogue))), pool),
         ("head start, cap 20",
-         World(centre=replace(centre, catalogue=plans.changed(rules, catalogue))), rules),
+         World(centre=replace(centre, catalogue=applying.changed(rules, catalogue))), rules),
     ]  # fmt: skip
 
 
@@ -211,7 +213,7 @@ def run(scenario: str, seed: int, days: int, say: Callable[[str], None]) -> list
     for name, changed, plan in cases(centre):
         true = figures(happened(list(live(changed, days))))
         found = figures(
-            [replay.run(t, known, plans.setting(plan, t, known)).visits for t in traces]
+            [replay.run(t, known, applying.setting(plan, t, known)).visits for t in traces]
         )
         faults += a14(name, say, true.mean - truth.mean, found.mean - base.mean,
                       (true.no_show - truth.no_show, found.no_show - base.no_show))  # fmt: skip
