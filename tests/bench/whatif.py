@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
+from typing_extensions import override
 
 from server.domain.catalogue import Counter, Mode, Source
 from server.domain.ids import CounterId, QueueId
@@ -51,6 +52,7 @@ class ChangedDay(CentreDay):
         self._changed = changed
         super().__init__(changed.centre, state, day, number)
 
+    @override
     def _plan_shift(self, counter: Counter, shift: Shift) -> None:
         changed = self._changed
         if counter.id in changed.removed:
@@ -73,12 +75,14 @@ class ChangedDay(CentreDay):
                     lambda s=seconds, e=is_entered: self._pause_due(counter, s, e),  # type: ignore[misc]
                 )
 
+    @override
     def _is_closing(self, counter: Counter) -> bool:
         for one, _, until in self._changed.only:
             if one == counter.id:
                 return self._now >= self._minute(until)
         return super()._is_closing(counter)
 
+    @override
     def _next(self, counter: Counter) -> None:
         if counter.id not in self._changed.through_lunch:
             super()._next(counter)
@@ -165,6 +169,7 @@ def cases(centre: Centre) -> list[tuple[str, World, Plan]]:
     counters, queues = catalogue.counters, [q.id for q in catalogue.queues]
     two = (queues[2], queues[min(6, len(queues) - 1)])
     new = CounterId(f"{catalogue.branch}-{len(counters) + 1}")
+    gone = counters[len(counters) // 4]
     lunch = (counters[0].id, counters[len(counters) // 2].id)
 
     def plan(*changes: plans.Change) -> Plan:
@@ -172,10 +177,12 @@ def cases(centre: Centre) -> list[tuple[str, World, Plan]]:
 
     # Trained: the made-up officers know every service.
     pool = plan(plans.Pool(counters=tuple(c.id for c in counters), how="own_empty"))
-    rules = plan(plans.Rules(mode=Mode.HEAD_START.value, cap_minutes=20))
+    was = catalogue.policy.mode
+    mode = Mode.HEAD_START if was is Mode.STRICT else Mode.STRICT
+    rules = plan(plans.Rules(mode=mode.value, cap_minutes=20))
     return [
-        ("remove a counter", World(centre=centre, removed=frozenset({counters[3].id})),
-         plan(plans.RemoveCounter(counters[3].id))),
+        ("remove a counter", World(centre=centre, removed=frozenset({gone.id})),
+         plan(plans.RemoveCounter(gone.id))),
         ("add a counter", World(centre=with_counter(centre, *two)), plan(plans.AddCounter(two))),
         ("helper 8:00-10:30",
          World(centre=with_counter(centre, *two), only=((new, 480.0, 630.0),)),
@@ -184,7 +191,7 @@ def cases(centre: Centre) -> list[tuple[str, World, Plan]]:
          plan(plans.LunchCover(lunch))),
         ("pool all counters",
          World(centre=replace(centre, catalogue=applying.changed(pool, catalogue))), pool),
-        ("head start, cap 20",
+        (f"{mode.value}, cap 20",
          World(centre=replace(centre, catalogue=applying.changed(rules, catalogue))), rules),
     ]  # fmt: skip
 
