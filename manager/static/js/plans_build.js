@@ -7,7 +7,7 @@ import { Icon, html } from "/static/js/ui.js";
 import { ask, draft, isAsking, known, refusal } from "./plans_calls.js";
 import { FORMS, Form } from "./plans_forms.js";
 import { LEAST_DAYS, MOST_PLANS, freeName, lastDays } from "./plans_model.js";
-import { changeWords } from "./plans_words.js";
+import { changeWords, shortWords } from "./plans_words.js";
 import { dayMonth } from "./time.js";
 
 /** @typedef {import("./plans_model.js").Plan} Plan */
@@ -71,7 +71,7 @@ function Days() {
   return html`<section class="card plan-days" aria-labelledby="plan-days">
     <h3 id="plan-days">${t("plan.days")}</h3>
     <div class="plan-counts" role="group" aria-label=${t("plan.days")}>
-      ${COUNTS.map((count) => html`<button type="button" key=${count} aria-pressed=${!draft.value.days && draft.value.count === count} onClick=${() => alter({ count, days: null })}>${t("plan.last_days", { n: count })}</button>`)}
+      ${COUNTS.filter((count, n) => n === 0 || all.length > COUNTS[n - 1]).map((count) => html`<button type="button" key=${count} aria-pressed=${!draft.value.days && draft.value.count === count} onClick=${() => alter({ count, days: null })}>${t("plan.last_days", { n: count })}</button>`)}
     </div>
     ${days.length > 0 && html`<p class="hint" data-testid="plan-range">${t("plan.range", { n: days.length, since: dayMonth(days[0]), until: dayMonth(days[days.length - 1]), people: decimal(people, 0) })}</p>`}
     ${days.length < LEAST_DAYS && html`<p class="plan-warn" role="status"><${Icon} name="triangle-alert" size=${16} />${t("plan.too_few", { least: LEAST_DAYS })}</p>`}
@@ -85,7 +85,7 @@ function Days() {
 function Editor({ plan, count }) {
   const [kind, setKind] = useState("");
   const add = (/** @type {Change} */ change) => {
-    edit((one) => ({ ...one, changes: [...one.changes, change] }));
+    edit((one) => ({ ...one, name: named(one, change), changes: [...one.changes, change] }));
     setKind("");
   };
   const drop = (/** @type {number} */ at) => edit((one) => ({ ...one, changes: one.changes.filter((_, n) => n !== at) }));
@@ -106,6 +106,15 @@ function Editor({ plan, count }) {
       <select value=${plan.new_skill} onChange=${(/** @type {any} */ e) => edit((one) => ({ ...one, new_skill: Number(e.currentTarget.value) }))}>
         ${SKILLS.map((skill) => html`<option key=${skill} value=${skill}>${t(`plan.skill_${100 * skill}`)}</option>`)}</select></label>`}
   </div>`;
+}
+
+/** A plan that nobody named is called after its first change. @param {Plan} plan @param {Change} change */
+function named(plan, change) {
+  const isOurs = plan.changes.length === 0 && /^\D+\d$/u.test(plan.name) && plan.name === t("plan.name_n", { n: plan.name.slice(-1) });
+  if (!isOurs) return plan.name;
+  const others = draft.value.plans.filter((one) => one !== plan).map((one) => one.name);
+  const wanted = shortWords(change);
+  return others.includes(wanted) ? plan.name : wanted;
 }
 
 /** Whether somebody serves what they never served. @param {Plan} plan */

@@ -26,12 +26,12 @@ export function Form({ kind, add }) {
   return html`<${RulesForm} add=${add} />`;
 }
 
-/** @param {{label: string, all: {id: string, text: string, hint?: string}[], chosen: string[], choose: (ids: string[]) => void}} props */
-function Chips({ label, all, chosen, choose }) {
+/** @param {{label: string, all: {id: string, text: string, hint?: string}[], chosen: string[], choose: (ids: string[]) => void, isNamed?: boolean}} props */
+function Chips({ label, all, chosen, choose, isNamed = false }) {
   const toggle = (/** @type {string} */ id) => choose(chosen.includes(id) ? chosen.filter((one) => one !== id) : all.map((one) => one.id).filter((one) => one === id || chosen.includes(one)));
   return html`<fieldset class="plan-chips"><legend>${label}</legend>
     <button type="button" class="plan-all" onClick=${() => choose(chosen.length === all.length ? [] : all.map((one) => one.id))}>${t(chosen.length === all.length ? "plan.choose_none" : "plan.choose_all")}</button>
-    ${all.map(({ id, text, hint }) => html`<button type="button" key=${id} class="plan-chip" aria-pressed=${chosen.includes(id)} title=${hint} aria-label=${hint ? `${text}: ${hint}` : text} onClick=${() => toggle(id)}>${text}</button>`)}
+    ${all.map(({ id, text, hint }) => html`<button type="button" key=${id} class="plan-chip" aria-pressed=${chosen.includes(id)} title=${hint} aria-label=${hint ? `${text}: ${hint}` : text} onClick=${() => toggle(id)}><b>${text}</b>${isNamed && hint && html`<span>${hint}</span>`}</button>`)}
   </fieldset>`;
 }
 
@@ -102,7 +102,7 @@ function CountersForm({ add }) {
       <${Select} label=${t("plan.what")} value=${what} choose=${setWhat} testid="plan-what" options=${["add", "helper", "remove", "hours", "lunch"].map((one) => [one, t(`plan.what_${one}`)])} />
       ${(what === "helper" || what === "hours") && html`<${HoursField} label=${t("plan.hours")} value=${span} choose=${setSpan} />`}
     </div>
-    ${isNew ? html`<${Chips} label=${t("plan.queues")} all=${queueChips()} chosen=${queues} choose=${setQueues} />`
+    ${isNew ? html`<${Chips} label=${t("plan.queues")} isNamed=${true} all=${queueChips()} chosen=${queues} choose=${setQueues} />`
       : html`<${Chips} label=${t("plan.counters")} all=${counterChips()} chosen=${counters} choose=${setCounters} />`}
     <${AddButton} ready=${ready} onAdd=${done} />
   </div>`;
@@ -121,8 +121,8 @@ function ServeForm({ add }) {
   };
   return html`<div class="plan-form">
     <${Select} label=${t("plan.counter")} value=${counter} choose=${choose} options=${all.map((one) => [one.id, t("plan.counter_n", { n: one.number })])} />
-    <${Chips} label=${t("plan.own_queues")} all=${queueChips()} chosen=${queues} choose=${setQueues} />
-    <${Chips} label=${t("plan.other_queues")} all=${queueChips().filter((one) => !queues.includes(one.id))} chosen=${others} choose=${setOthers} />
+    <${Chips} label=${t("plan.own_queues")} isNamed=${true} all=${queueChips()} chosen=${queues} choose=${setQueues} />
+    <${Chips} label=${t("plan.other_queues")} isNamed=${true} all=${queueChips().filter((one) => !queues.includes(one.id))} chosen=${others} choose=${setOthers} />
     ${others.length > 0 && html`<${Select} label=${t("plan.when")} value=${minutes} choose=${(/** @type {string} */ v) => setMinutes(Number(v))} options=${[[0, t("plan.when_empty")], ...[10, 15, 20, 30].map((n) => [n, t("plan.when_over", { n })])]} />`}
     <${AddButton} ready=${queues.length > 0} onAdd=${() => add({ kind: "serve", counter, queues, others: others.filter((q) => !queues.includes(q)), over_minutes: minutes })} />
   </div>`;

@@ -67,6 +67,26 @@ export function changeWords(change) {
   }
 }
 
+/** A change in a few words, as a name. @param {Change} change */
+export function shortWords(change) {
+  switch (change.kind) {
+    case "add_counter":
+      return change.hours ? t("plan.short_helper", { hours: hours([change.hours]) }) : t("plan.short_add", { queues: lines(change.queues) });
+    case "remove_counter":
+      return changeWords(change);
+    case "lunch_cover":
+      return t("plan.short_lunch");
+    case "pool":
+      return t(change.how === "always" ? "plan.short_one_line" : "plan.kind_pool");
+    case "rules":
+      return t("plan.kind_rules");
+    case "opening_hours":
+      return t("plan.kind_opening");
+    default:
+      return t("plan.short_counter", { counter: numberOf(change.counter) });
+  }
+}
+
 /** @param {import("./plans_model.js").Serve} change */
 function serveWords({ counter, queues, others, over_minutes: minutes }) {
   const own = t("plan.change_serve", { counter: numberOf(counter), queues: lines(queues) });
