@@ -59,6 +59,7 @@ def figures(runs: Sequence[DayRun], limits: Sequence[int], curve: Curve | None) 
         "lost": len(whole.lost),
         "no_show_share": len(whole.no_shows) / called if called else None,
         **_spread(waits),
+        "felt": _felt(whole),
         "within": {str(limit): _within(whole, limit) for limit in limits},
         "over": {str(limit): _over(whole, limit) for limit in limits},
         "satisfied": curve.mean(waits) if curve and len(waits) else None,
@@ -84,6 +85,17 @@ def _spread(waits: _Floats) -> dict[str, float | None]:
     p50, p75, p90 = (float(x) for x in np.percentile(waits, _PERCENTS))
     is_enough = len(waits) >= MIN_N_FOR_P90
     return {"mean": float(waits.mean()), "p50": p50, "p75": p75, "p90": p90 if is_enough else None}
+
+
+def _felt(line: LineDay) -> float | None:
+    """The mean wait of everybody, those who went or were never served up to their end, minutes.
+
+    Without them a plan that serves fewer people would look better for it.
+    """
+    people = len(line.served) + len(line.no_shows) + len(line.lost)
+    return (
+        (sum(line.served) + sum(line.no_shows) + sum(line.lost)) / people / 60 if people else None
+    )
 
 
 def _late(line: LineDay, limit: int) -> int:
@@ -178,24 +190,18 @@ def _plan(
 
 
 class _Day:
-    """A day's sums, from which means over any drawing of days are made."""
+    """A day's mean wait of everybody, and the sums that means over any drawing of days come of."""
 
     def __init__(self, run: DayRun, limit: int) -> None:
         whole = _together(run.lines)
-        self.served = len(whole.served)
-        self.wait = sum(whole.served) / 60
-        called = self.served + len(whole.no_shows)
+        called = len(whole.served) + len(whole.no_shows)
         people = called + len(whole.lost)
+        self.mean = _felt(whole) or 0.0
         self.sums = {
-            "wait": (self.wait, self.served),
+            "wait": (self.mean * people, people),
             "over": (float(_over(whole, limit)), people),
             "gone": (float(len(whole.no_shows)), called),
         }
-
-    @property
-    def mean(self) -> float:
-        """The day's mean wait in minutes."""
-        return self.wait / self.served if self.served else 0.0
 
 
 def _move(

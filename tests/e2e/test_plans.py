@@ -96,7 +96,9 @@ def test_a_caller_compares_plans_once_and_may_stop(office: Office) -> None:
     assert stopped["state"] in ("cancelled", "ready")
     status, renamed = office.call("api", "POST", f"{path}/{first['id']}/rename", {"name": "Lại"})
     assert (status, renamed["name"]) == (200, "Lại")
-    assert [one["id"] for one in office.call("api", "GET", path)[1]["plans"]].count(first["id"]) == 1
+    assert [one["id"] for one in office.call("api", "GET", path)[1]["plans"]].count(
+        first["id"]
+    ) == 1
     status, _ = office.call("api", "DELETE", f"{path}/{first['id']}")
     assert status == 200
     assert office.call("api", "GET", f"{path}/{first['id']}")[0] == 404

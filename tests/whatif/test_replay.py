@@ -97,7 +97,7 @@ def test_a_comparison_says_how_sure_it_is() -> None:
     assert found["is_enough"]
     assert plan["better"] + plan["worse"] + plan["same"] == DAYS
     move = plan["mean_move"]
-    assert move["value"] == pytest.approx(plan["mean"] - found["present"]["mean"])
+    assert move["value"] == pytest.approx(plan["felt"] - found["present"]["felt"])
     assert move["band_low"] <= move["low"] <= move["value"] <= move["high"] <= move["band_high"]
     # The model's own error is never less than a quarter, or a minute and a half.
     assert move["band_high"] - move["value"] >= max(1.5, 0.25 * abs(move["value"])) - 1e-9
@@ -114,3 +114,5 @@ def test_leaving_for_a_long_wait_cannot_improve_the_share_in_time() -> None:
     assert found["people"] == 5
     assert found["no_show_share"] == pytest.approx(0.5)
     assert found["p90"] is None
+    # Whoever is never served counts with all of their waiting.
+    assert found["felt"] == pytest.approx((60 + 2_000 + 30 + 1_000 + 1_200) / 5 / 60)

@@ -14,7 +14,7 @@
  * @typedef {{value: number, low: number, high: number, band_low: number, band_high: number}} Move
  * @typedef {{queue: string, is_priority: boolean, n: number, p90: number}} Worst
  * @typedef {{people: number, served: number, no_shows: number, lost: number, no_show_share: number|null,
- *   mean: number|null, p50: number|null, p75: number|null, p90: number|null, within: Record<string, number|null>,
+ *   mean: number|null, felt: number|null, p50: number|null, p75: number|null, p90: number|null, within: Record<string, number|null>,
  *   over: Record<string, number>, satisfied: number|null, utilisation: number|null, worst: Worst|null}} Figures
  * @typedef {{queue: string, is_priority: boolean, before: number, after: number, move: number}} LineMove
  * @typedef {Figures & {better: number, worse: number, same: number, median_day: {day: string, move: number}|null,
@@ -75,6 +75,11 @@ export function verdict(move) {
 /** The lines that wait longer under a plan, the worst hit first. @param {PlanFigures} plan */
 export function losers(plan) {
   return plan.lines_move.filter((line) => line.move >= SAME_MINUTES);
+}
+
+/** Whether clearly more people go, or are not served. @param {PlanFigures} plan @param {Result} result */
+export function isLosing(plan, { present }) {
+  return plan.lost - present.lost > 0.005 * present.people;
 }
 
 /** How far the replay of the present is from the record, as a share of its mean. @param {Result} result */

@@ -5,7 +5,7 @@ import { Icon, html } from "/static/js/ui.js";
 
 import { plansOf } from "./plans_calls.js";
 import { DayStrip, MoveChart } from "./plans_chart.js";
-import { LEAST_DAYS, fidelity, losers, overShare, telling, verdict } from "./plans_model.js";
+import { LEAST_DAYS, fidelity, isLosing, losers, overShare, telling, verdict } from "./plans_model.js";
 import { PlanNeeds } from "./plans_needs.js";
 import { changeWords, headline, minutes, prefixOf, queueOf, share, signed } from "./plans_words.js";
 
@@ -58,6 +58,7 @@ function Head({ n, plan, found, result }) {
       <div><dt>${t("plan.worst")}</dt><dd>${worst && found.worst ? html`${lineName(worst)} ${minutes(worst.p90)} <span aria-hidden="true">→</span><span class="visually-hidden">${t("plan.becomes")}</span> ${lineName(found.worst)} <b>${minutes(found.worst.p90)}</b>` : "–"}</dd></div>
       <div><dt>${t("plan.pay")}</dt><dd>${hurt.length === 0 ? html`<span class="nobody"><${Icon} name="check" size=${15} /> ${t("plan.nobody")}</span>`
         : hurt.map((line) => html`<span class="hurt" key=${line.queue + line.is_priority}>${lineName(line)} ${signed(line.move, 0)} ${t("plan.unit_minutes")}</span>`)}</dd></div>
+      ${isLosing(found, result) && html`<div><dt>${t("plan.row_lost")}</dt><dd class="hurt">${decimal(result.present.lost, 0)} <span aria-hidden="true">→</span><span class="visually-hidden">${t("plan.becomes")}</span> <b>${decimal(found.lost, 0)}</b></dd></div>`}
     </dl>
     <ul class="plan-did">${plan.changes.map((change, i) => html`<li key=${i}>${changeWords(change)}</li>`)}</ul>
   </article>`;
@@ -84,6 +85,7 @@ function Table({ plans, result, limit }) {
   /** @type {[string, (f: Figures) => string][]} */
   const rows = [
     [t("plan.row_mean"), (f) => minutes(f.mean)],
+    [t("plan.row_felt"), (f) => minutes(f.felt)],
     [t("plan.row_p50"), (f) => minutes(f.p50)],
     [t("plan.row_p75"), (f) => minutes(f.p75)],
     [t("plan.row_p90"), (f) => minutes(f.p90)],
