@@ -5,12 +5,13 @@ from typing import Any
 from flask import request
 
 from server import audit
+from server import plan_asking as asking
 from server.access import Permission
 from server.api import plan_schemas, schemas
 from server.api.operations import Call, operation, own_branch
 from server.clock import Clock
 from server.problems import WireError
-from server.whatif import asking, store
+from server.whatif import store
 
 
 def _may(call: Call, branch: str) -> None:

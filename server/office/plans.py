@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
+from server import plan_asking as asking
 from server.access import Actor, Permission
 from server.context import Context
 from server.office.calls import NOTHING, Arguments, OfficeCall, text_of
-from server.whatif import asking, store
+from server.whatif import store
 
 
 def _list(context: Context, actor: Actor, _arguments: Arguments) -> dict[str, Any]:

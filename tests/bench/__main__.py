@@ -14,6 +14,7 @@ from tests.bench import (
     voice,
     wall,
     watchers,
+    whatif,
 )
 
 BENCHES = {
@@ -28,6 +29,7 @@ BENCHES = {
     "watchers": watchers.watchers,
     "figures": figures.figures,
     "forecast": forecast.forecast,
+    "whatif": whatif.whatif,
     "start": start.start,
     "voice": voice.voice,
     "wall": wall.wall,

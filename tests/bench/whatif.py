@@ -5,6 +5,7 @@ only the change differs. The replay knows nothing but the log.
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -253,20 +254,25 @@ def a14(
     return [] if is_right else [name]
 
 
-def main() -> int:
+def whatif() -> None:
+    """The usual scenarios."""
+    main([])
+
+
+def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenario", nargs="*", default=["base", "small", "boost"])
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--days", type=int, default=40)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     faults = [
         fault
         for name in arguments.scenario
-        for fault in run(name, arguments.seed, arguments.days, print)
+        for fault in run(name, arguments.seed, arguments.days, lambda said: print(said, flush=True))
     ]
     print("all within A13 and A14" if not faults else f"out of bounds: {faults}")
     return bool(faults)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())
