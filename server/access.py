@@ -68,6 +68,8 @@ class Permission(StrEnum):
     READ_LOG = "read_log"
     EXPORT = "export"
     SEE_AUDIT = "see_audit"
+    #: Try other rosters, queues, hours and rules on days of the log.
+    PLAN = "plan"
     MANAGE_DEVICES = "manage_devices"
     MANAGE_PEOPLE = "manage_people"
 
@@ -86,7 +88,7 @@ MAY: Final[dict[Role, frozenset[Permission]]] = {
         {
             *_DESK, _P.CALL_CHOSEN, _P.RATE, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.CLOSE_DAY,
             _P.SEE_OFFICE, _P.SEE_FIGURES, _P.READ_LOG, _P.EXPORT, _P.DECLARE_ABSENCES,
-            _P.EDIT_ROSTER,
+            _P.EDIT_ROSTER, _P.PLAN,
         }
     ),
     Role.OFFICER: _DESK,
@@ -100,7 +102,7 @@ MAY: Final[dict[Role, frozenset[Permission]]] = {
         {
             _P.SETTLE_TICKETS, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.CLOSE_DAY, _P.FOLLOW_UP,
             _P.SEE_OFFICE, _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.READ_LOG, _P.EXPORT,
-            _P.SEE_TO_ALERTS, _P.SEE_QUESTIONS, _P.DECLARE_ABSENCES, _P.EDIT_ROSTER,
+            _P.SEE_TO_ALERTS, _P.SEE_QUESTIONS, _P.DECLARE_ABSENCES, _P.EDIT_ROSTER, _P.PLAN,
         }
     ),
     Role.ADMINISTRATOR: frozenset(

@@ -18,6 +18,7 @@ from server.office import (
     devices,
     follow_ups,
     people,
+    plans,
     questions,
     reports,
     roster,
@@ -28,7 +29,7 @@ from server.screens import follow_up_room
 #: What the manager's page may ask.
 OFFICE_CALLS: Final = {
     **devices.CALLS, **people.CALLS, **audit_trail.CALLS, **follow_ups.CALLS,
-    **questions.CALLS, **reports.CALLS, **roster.CALLS,
+    **questions.CALLS, **reports.CALLS, **plans.CALLS, **roster.CALLS,
 }  # fmt: skip
 
 

@@ -129,7 +129,7 @@ def worker(_arguments: argparse.Namespace, settings: Settings) -> int:
         later = threading.Timer(_VOICE_AFTER_S, _ask_for_voice, [settings])
         later.daemon = True
         later.start()
-    for beside in (_send_messages, forecast_jobs.work):
+    for beside in (_send_messages, forecast_jobs.work, _compare_plans):
         threading.Thread(target=beside, args=[settings], daemon=True).start()
     # In this process, not a fork for each: the programs are loaded once, and a slip takes a third.
     SimpleWorker(queues, connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
@@ -153,6 +153,28 @@ def _send_messages(settings: Settings) -> None:
             worker.work(logging_level="WARNING")
         except Exception as error:
             print(f"messages: {error}; trying again", file=sys.stderr)
+        time.sleep(_AGAIN_AFTER_S)
+
+
+def _compare_plans(settings: Settings) -> None:
+    """What-if comparisons, beside the slips: they take seconds, and no paper waits for them."""
+    from redis import Redis  # noqa: PLC0415
+    from rq import Queue  # noqa: PLC0415
+    from rq.serializers import JSONSerializer  # noqa: PLC0415
+
+    from server.beside_worker import BesideWorker  # noqa: PLC0415
+    from server.whatif import queueing  # noqa: PLC0415
+
+    redis = Redis.from_url(settings.redis_url)
+    queue = Queue(queueing.QUEUE, connection=redis, serializer=JSONSerializer)
+    while True:
+        try:
+            with database.opened(settings.database) as engine:
+                queueing.recover(redis, engine)
+            worker = BesideWorker([queue], connection=redis, serializer=JSONSerializer)
+            worker.work(logging_level="WARNING")
+        except Exception as error:
+            print(f"plans: {error}; trying again", file=sys.stderr)
         time.sleep(_AGAIN_AFTER_S)
 
 

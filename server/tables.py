@@ -563,3 +563,27 @@ audit = Table(
     Column("address", String(64), nullable=False),
     Index("ix_audit_branch", "branch_id", "at"),
 )
+
+#: What-if comparisons that somebody asked for: up to four plans over chosen days, and the result.
+trials = Table(
+    "trials",
+    metadata,
+    _id("branch_id", primary_key=True),
+    Column("id", String(24), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("asked_by", String(160), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    #: queued, working, ready, failed, cancelled.
+    Column("state", String(12), nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("reason", String(40), nullable=False),
+    #: When it last moved, by the machine's clock: one that stands still has lost its worker.
+    Column("moved_at", Instant, nullable=False),
+    #: JSON.
+    Column("days", Text, nullable=False),
+    Column("plans", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    #: JSON: what it was computed with.
+    Column("versions", Text, nullable=False),
+)

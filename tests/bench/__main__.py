@@ -15,6 +15,7 @@ from tests.bench import (
     voice,
     wall,
     watchers,
+    whatif,
 )
 
 BENCHES = {
@@ -32,6 +33,7 @@ BENCHES = {
     "forecast-refresh": forecast_kernel.refresh,
     "forecast-oracle": forecast_kernel.oracle,
     "forecast-textbook": forecast_kernel.textbook,
+    "whatif": whatif.whatif,
     "start": start.start,
     "voice": voice.voice,
     "wall": wall.wall,

@@ -33,7 +33,8 @@ _STUCK_OUT = """() => {
   const scrolls = (value) => ['auto', 'scroll'].includes(value);
   const out = seen.filter((e) => {
     const style = getComputedStyle(e);
-    if (!words(e) || style.display === 'inline' || e.clientWidth < 2) return false;
+    // What is clipped away stands there for readers of the page aloud only.
+    if (!words(e) || style.display === 'inline' || e.clientWidth < 2 || style.clipPath !== 'none') return false;
     const over = e.scrollWidth > e.clientWidth + 1 && style.textOverflow !== 'ellipsis' && !scrolls(style.overflowX);
     const under = style.overflowY === 'hidden' && e.scrollHeight > e.clientHeight + 2;
     return over || under;

@@ -6,14 +6,14 @@ import { computed, signal } from "@preact/signals";
 import { openSocket } from "/static/js/socket.js";
 
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
-/** @typedef {"overview"|"queues"|"counters"|"alerts"|"explore"|"follow-ups"|"satisfaction"|"forecast"|"reports"|"oversight"|"roster"|"devices"|"people"|"audit"} Page */
+/** @typedef {"overview"|"queues"|"counters"|"alerts"|"explore"|"follow-ups"|"satisfaction"|"forecast"|"reports"|"plans"|"oversight"|"roster"|"devices"|"people"|"audit"} Page */
 /** @typedef {"today"|"7"|"30"} Period */
 
 /** Silence longer than this, and nothing on the page may look as if it went on. */
 const STALE_MS = 12_000;
 
 /** @type {Page[]} */
-const PAGES = ["overview", "queues", "counters", "alerts", "explore", "follow-ups", "satisfaction", "forecast", "reports", "oversight", "roster", "devices", "people", "audit"];
+const PAGES = ["overview", "queues", "counters", "alerts", "explore", "follow-ups", "satisfaction", "forecast", "reports", "plans", "oversight", "roster", "devices", "people", "audit"];
 
 export const socket = openSocket("manager");
 

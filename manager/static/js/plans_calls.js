@@ -1,0 +1,98 @@
+/** What the page of plans knows, its draft, and what it may ask the server for. */
+import { signal } from "@preact/signals";
+import { newId } from "/static/js/ids.js";
+
+import { say, socket } from "./store.js";
+
+/**
+ * @typedef {import("./plans_model.js").Plan} Plan
+ * @typedef {import("./plans_model.js").Change} Change
+ * @typedef {import("./plans_model.js").Result} Result
+ * @typedef {{id: string, name: string, asked_by: string, asked_at: string, state: "queued"|"working"|"ready"|"failed"|"cancelled",
+ *   done: number, total: number, reason: string, days: string[], plans: Plan[], versions: Record<string, any>}} Trial
+ * @typedef {{id: string, number: number, queues: string[], own: string[]}} CounterNow
+ * @typedef {{counters: CounterNow[], queues: {id: string, prefix: string, vi: string, en: string}[], sessions: [string, string][],
+ *   policy: {version: number, mode: string, normal_per_priority: number, head_start_minutes: number, cap_minutes: number, targets: number[]}}} Now
+ * @typedef {{plans: Trial[], days: {day: string, people: number}[], now: Now}} Known
+ */
+
+/** @type {import("@preact/signals").Signal<Known|null>} */
+export const known = signal(null);
+/** Why there is nothing to show. */
+export const trouble = signal("");
+/** The comparison that is looked at; "" = the draft. */
+export const chosen = signal("");
+/** @type {import("@preact/signals").Signal<{plan: Trial, result: Result|null}|null>} */
+export const opened = signal(null);
+export const isAsking = signal(false);
+/** What is wrong with the draft, in the server's words. */
+export const refusal = signal("");
+
+/** @type {import("@preact/signals").Signal<{plans: Plan[], at: number, days: string[]|null, count: number}>} */
+export const draft = signal({ plans: [], at: 0, days: null, count: 30 });
+
+export async function load() {
+  const ack = await socket.emit("ask", { name: "plans.list" });
+  if (ack.ok) known.value = /** @type {Known} */ (/** @type {unknown} */ (ack.result));
+  trouble.value = ack.ok ? "" : ack.error.message;
+}
+
+/** Look at a comparison. @param {string} id */
+export async function open(id) {
+  chosen.value = id;
+  if (opened.value?.plan.id !== id) opened.value = null;
+  const ack = await socket.emit("ask", { name: "plans.show", plan: id });
+  if (chosen.value !== id) return;
+  if (ack.ok) opened.value = /** @type {any} */ (ack.result);
+  else trouble.value = ack.error.message;
+}
+
+export function close() {
+  chosen.value = "";
+  opened.value = null;
+}
+
+/** Whether one of the comparisons is under way. */
+export function isBusy() {
+  return known.value?.plans.some((one) => one.state === "queued" || one.state === "working") ?? false;
+}
+
+/** A change as the server names it. @param {Change} change */
+function sent({ kind, ...rest }) {
+  return { type: kind, ...rest };
+}
+
+/** @param {any} change as the server tells it @returns {Change} */
+function received({ type, ...rest }) {
+  return { kind: type, ...rest };
+}
+
+/** Plans as the page holds them. @param {Trial} trial @returns {Plan[]} */
+export function plansOf(trial) {
+  return trial.plans.map((plan) => ({ ...plan, changes: plan.changes.map(received) }));
+}
+
+/** @param {Plan[]} plans @param {string[]} days @param {string} title */
+export async function ask(plans, days, title) {
+  isAsking.value = true;
+  refusal.value = "";
+  const content = plans.map((plan) => ({ ...plan, changes: plan.changes.map(sent) }));
+  const ack = await socket.emit("ask", { name: "plans.ask", plans: content, days, title, key: newId() });
+  isAsking.value = false;
+  if (!ack.ok) {
+    refusal.value = ack.error.message;
+    return;
+  }
+  const { plan } = /** @type {any} */ (ack.result);
+  await load();
+  await open(plan.id);
+}
+
+/** @param {"rename"|"cancel"|"delete"} what @param {string} plan @param {string} [title] */
+export async function deed(what, plan, title = "") {
+  const ack = await socket.emit("ask", { name: `plans.${what}`, plan, title });
+  if (!ack.ok) say(ack.error.message, true);
+  else if (what === "delete") close();
+  await load();
+  if (ack.ok && what !== "delete") await open(plan);
+}
