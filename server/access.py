@@ -64,6 +64,8 @@ class Permission(StrEnum):
     READ_LOG = "read_log"
     EXPORT = "export"
     SEE_AUDIT = "see_audit"
+    #: Draft, publish and take back the calling policy.
+    MANAGE_POLICY = "manage_policy"
     MANAGE_DEVICES = "manage_devices"
     MANAGE_PEOPLE = "manage_people"
 
@@ -95,7 +97,7 @@ MAY: Final[dict[Role, frozenset[Permission]]] = {
         {
             _P.SETTLE_TICKETS, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.CLOSE_DAY, _P.FOLLOW_UP,
             _P.SEE_OFFICE, _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.READ_LOG, _P.EXPORT,
-            _P.SEE_TO_ALERTS, _P.SEE_QUESTIONS,
+            _P.SEE_TO_ALERTS, _P.SEE_QUESTIONS, _P.MANAGE_POLICY,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
@@ -147,6 +149,8 @@ NEEDS: Final[dict[type[cmd.AnyCommand], tuple[Permission, ...]]] = {
     cmd.ReleaseCounter: (_P.RELEASE_COUNTERS,),
     cmd.PostNotice: (_P.POST_NOTICES,),
     cmd.WithdrawNotice: (_P.POST_NOTICES,),
+    cmd.PublishPolicy: (_P.MANAGE_POLICY,),
+    cmd.WithdrawPolicy: (_P.MANAGE_POLICY,),
     cmd.AcknowledgeAlert: (_P.SEE_TO_ALERTS,),
     # The watcher's alone: nobody who asks from outside may.
     cmd.RaiseAlert: (),

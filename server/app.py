@@ -24,6 +24,7 @@ from server import (
     alert_messages,
     alert_watch,
     database,
+    due_policies,
     figure_jobs,
     health,
     pages,
@@ -214,6 +215,7 @@ def build_relay(
             later.daemon = True
             later.start()
 
+    policies = due_policies.Keeper(engine, now)
     keeper = figure_jobs.Keeper(engine, settings.redis_url, now)
     reports = report_keeper.Keeper(engine, settings, now)
 
@@ -223,6 +225,7 @@ def build_relay(
         keeper.beat()
         reports.beat()
         tell.beat()
+        policies.beat()
 
     subscribers: dict[str, Subscriber] = {
         "screens": push,

@@ -42,10 +42,12 @@ from server.domain.commands import (
     IssueTicket,
     OpenCounter,
     PostNotice,
+    PublishPolicy,
     RateTicket,
     ReleaseCounter,
     SettleFollowUp,
     WithdrawNotice,
+    WithdrawPolicy,
 )
 from server.domain.ids import BranchId, CounterId, TicketId
 from server.dossiers import Lookup
@@ -62,7 +64,10 @@ _SHARED_S = 0.25
 #: A device's requests within this time look it up once: a kiosk or a load tool sends many.
 _TRUSTED_S = 1.0
 #: Uses of a permission that are put on record: out of order, for others, or for the whole branch.
-_ON_RECORD = (CallTicket, ReleaseCounter, CloseDay, PostNotice, WithdrawNotice, SettleFollowUp)
+_ON_RECORD = (
+    CallTicket, ReleaseCounter, CloseDay, PostNotice, WithdrawNotice, SettleFollowUp,
+    PublishPolicy, WithdrawPolicy,
+)  # fmt: skip
 _KEPT = 5_000
 
 
@@ -218,7 +223,7 @@ class Context:
                 said["device"] = actor.id if actor.role is Role.KIOSK else ""
             case OpenCounter() if actor.is_staff:
                 said |= {"officer": actor.name, "title": actor.title}
-            case AcknowledgeAlert():
+            case AcknowledgeAlert() | PublishPolicy() | WithdrawPolicy():
                 said["by"] = actor.name or actor.id
             case HandOverCounter(to=account):
                 said |= self._officer(actor.branch, account)
@@ -356,5 +361,5 @@ class Context:
 
 def _things_of(command: AnyCommand) -> dict[str, Any]:
     """What the audit says of a command: names of things, never what people wrote."""
-    names = ("counter", "ticket")
+    names = ("counter", "ticket", "effective", "base", "restores", "scheduled")
     return {name: value for name in names if (value := getattr(command, name, None))}

@@ -9,7 +9,7 @@ from server.domain.errors import Refused
 from server.text import sentence
 
 #: Facts whose values are words of ours and need translating too.
-_WORDS = {"state": "status"}
+_WORDS = {"state": "status", "policy_field": "policy.field", "policy_fault": "policy.fault"}
 
 
 class WireError(Exception):

@@ -49,6 +49,8 @@ class BranchLog:
         self._time_zone: str = row["time_zone"]
         self.business_date = numbering.business_date(self.now, row["time_zone"])
         self.closed_date: date | None = row["closed_date"]
+        self._scheduled: int | None = row["policy_scheduled"]
+        self.policy_due_at: datetime | None = row["policy_due_at"]
         self._tickets: dict[TicketId, Ticket | None] = {}
         self._stages: dict[TicketId, Stage | None] = {}
         self._since: dict[fold.Pool, int | None] = {}
@@ -74,6 +76,11 @@ class BranchLog:
     def catalogue(self) -> Catalogue:
         """The branch as configured when its lock was taken."""
         return catalogues.load(self.connection, self.branch, *self._versions)
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether the branch has ever had a catalogue."""
+        return bool(self._versions[0])
 
     @property
     def zone(self) -> ZoneInfo:
@@ -207,6 +214,13 @@ class BranchLog:
         ticket = answer.get("ticket") if "follow_url" in answer else None
         return self.ticket(TicketId(ticket["id"])) if ticket else None
 
+    def scheduled_policy(self) -> tuple[int, ev.PolicyScheduled] | None:
+        """The policy that is put down for later, and the place of its event in the log."""
+        self.flush()
+        row = self._read(statements.EVENT, seq=self._scheduled).first()
+        event = codec.join(row["type"], codec.from_json(row["payload"]), {}) if row else None
+        return (row["seq"], event) if row and isinstance(event, ev.PolicyScheduled) else None
+
     def has_number(self, number: str, day: date) -> bool:
         """Whether a ticket of the day has this number."""
         self.flush()
@@ -291,6 +305,13 @@ class BranchLog:
         documents, changes = branch_rows.written_by(recorded)
         self._documents += documents
         self._branch_changes |= changes
+        if "policy_due_at" in changes:
+            self._scheduled = changes["policy_scheduled"]
+            self.policy_due_at = changes["policy_due_at"]
+        if isinstance(recorded.event, ev.PolicyPublished) and self._versions[0]:
+            # Whoever decides after it in this transaction decides by it.
+            policy = codec.policy(recorded.event.policy)
+            self.catalogue = dataclasses.replace(self.catalogue, policy=policy)
         if isinstance(recorded.event, ev.DayClosed):
             self.closed_date = recorded.event.business_date
         elif isinstance(recorded.event, ev.NoticeWithdrawn):

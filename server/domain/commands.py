@@ -12,8 +12,10 @@ from server.domain.branch_commands import (
     ClearAlert,
     CloseDay,
     PostNotice,
+    PublishPolicy,
     RaiseAlert,
     WithdrawNotice,
+    WithdrawPolicy,
 )
 from server.domain.command import AtCounter, Command
 from server.domain.ids import CounterId, ProcedureId, QueueId, ServiceId, TicketId
@@ -24,10 +26,10 @@ __all__ = [
     "CallTicket", "CancelTicket", "ChangePriority", "ClearAlert", "CloseCounter", "CloseDay",
     "Command", "CompleteService", "ConfirmPriority", "GrantBlock", "HandInTicket",
     "HandOverCounter", "IssueTicket", "OpenCounter", "ParkTicket", "PauseCounter", "PostNotice",
-    "RaiseAlert", "RateTicket", "RecallTicket", "RecordAnnouncement", "RecordNoShow",
+    "PublishPolicy", "RaiseAlert", "RateTicket", "RecallTicket", "RecordAnnouncement", "RecordNoShow",
     "RecordPrint", "ReinstateTicket", "ReleaseCounter", "ReportPrinter", "ReprintSlip",
     "ResumeCounter", "ResumeTicket", "SettleFollowUp", "StartService", "TransferTicket",
-    "UndoLast", "WaiveSlip", "WithdrawNotice", "YieldPlace",
+    "UndoLast", "WaiveSlip", "WithdrawNotice", "WithdrawPolicy", "YieldPlace",
 ]  # fmt: skip
 
 
@@ -358,6 +360,8 @@ AnyCommand = (
     | RecordAnnouncement
     | PostNotice
     | WithdrawNotice
+    | PublishPolicy
+    | WithdrawPolicy
     | RaiseAlert
     | AcknowledgeAlert
     | ClearAlert

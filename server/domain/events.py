@@ -28,6 +28,8 @@ from server.domain.branch_events import (
     NoticePosted,
     NoticeWithdrawn,
     PolicyPublished,
+    PolicyScheduled,
+    PolicyScheduleWithdrawn,
     PrinterReported,
 )
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId, TicketId
@@ -39,7 +41,7 @@ __all__ = [
     "CatalogueChanged", "CounterClosed", "CounterEvent", "CounterHandedOver", "CounterOpened",
     "CounterPaused", "CounterReleased", "CounterResumed", "DayClosed", "FollowUpOpened",
     "FollowUpSettled", "NoShowRecorded", "NoticePosted", "NoticeWithdrawn", "PlaceYielded",
-    "PolicyPublished", "PrinterReported", "PriorityChanged", "PriorityConfirmed", "Quote",
+    "PolicyPublished", "PolicyScheduleWithdrawn", "PolicyScheduled", "PrinterReported", "PriorityChanged", "PriorityConfirmed", "Quote",
     "RatingGiven", "Recorded", "ReprintRequested", "ServiceAdded", "ServiceCompleted",
     "ServiceStarted", "SlipPrintFailed", "SlipPrinted", "SlipWaived", "StepUndone",
     "TicketCalled", "TicketCancelled", "TicketCarriedOver", "TicketEvent", "TicketIssued",
