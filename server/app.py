@@ -46,6 +46,7 @@ from server.agents import AgentNamespace
 from server.alert_watch import Watcher
 from server.api import figures as _figures  # noqa: F401 - declares its operations
 from server.api import openapi, operations
+from server.api import policies as _policies  # noqa: F401 - the same
 from server.api import public as _public  # noqa: F401 - the same
 from server.api import reports as _reports  # noqa: F401 - the same
 from server.api import routes as _routes  # noqa: F401 - declares the operations

@@ -12,14 +12,23 @@ from server.context import Context
 from server.domain.errors import UnknownTicket
 from server.domain.ids import CounterId, TicketId
 from server.live import Message, ScreenNamespace
-from server.office import audit_trail, calls, devices, follow_ups, people, questions, reports
+from server.office import (
+    audit_trail,
+    calls,
+    devices,
+    follow_ups,
+    people,
+    policies,
+    questions,
+    reports,
+)
 from server.ratings import OfficerRatings
 from server.screens import follow_up_room
 
 #: What the manager's page may ask.
 OFFICE_CALLS: Final = {
     **devices.CALLS, **people.CALLS, **audit_trail.CALLS, **follow_ups.CALLS,
-    **questions.CALLS, **reports.CALLS,
+    **policies.CALLS, **questions.CALLS, **reports.CALLS,
 }  # fmt: skip
 
 

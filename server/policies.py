@@ -136,7 +136,7 @@ def save(
     Raises a refusal that names the field when the policy cannot be used, and `PolicyChanged` when
     the draft is another by now (the same again changes nothing).
     """
-    policy = codec.policy(document)
+    policy = policies.tidy(codec.policy(document))
     policies.check(policy)
     with writing(engine) as connection:
         row = queries.branch_row(connection, branch)
@@ -254,7 +254,7 @@ def previewed(view: View, document: Mapping[str, Any], language: str) -> dict[st
 
     Raises a refusal that names the field when it cannot be used.
     """
-    new = codec.policy(document)
+    new = policies.tidy(codec.policy(document))
     policies.check(new)
     old = view.catalogue.policy
     found = policies.turns(view.state, old, new)

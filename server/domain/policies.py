@@ -1,8 +1,9 @@
 """What a calling policy may be, what one changes against another, and what that does to a line. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Final
 
@@ -31,6 +32,21 @@ _NAME_MAX: Final = 80
 CLASS_CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 #: So many of a line are put in order for a preview; nobody reads further.
 _SHOWN: Final = 60
+
+
+def tidy(policy: Policy) -> Policy:
+    """The same, its names composed and without blanks around them, as a branch file keeps them."""
+    return replace(
+        policy,
+        classes=tuple(
+            replace(c, name=replace(c.name, vi=_plain(c.name.vi), en=_plain(c.name.en)))
+            for c in policy.classes
+        ),
+    )
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def check(policy: Policy) -> None:

@@ -21,7 +21,7 @@ def publish(command: cmd.PublishPolicy, log: Log) -> Decision:
     """
     require_reason(command.note)
     before = log.catalogue.policy
-    policy = codec.policy({**command.policy, "version": before.version})
+    policy = policies.tidy(codec.policy({**command.policy, "version": before.version}))
     policies.check(policy)
     if command.base != before.version:
         raise errors.PolicyChanged(version=before.version)
