@@ -143,7 +143,7 @@ def save(
         content = codec.policy_document(policy) | {"version": row["policy_version"]}
         known = {d["author"]: d for d in _drafts(connection, branch)}
         mine = known.get(author)
-        if mine is not None and mine["document"] == content:
+        if mine is not None and policies.is_same(codec.policy(mine["document"]), policy):
             return {"draft": mine["id"], "revision": mine["revision"]}
         if (mine["revision"] if mine else 0) != revision:
             raise PolicyChanged(version=mine["revision"] if mine else 0)
@@ -244,9 +244,8 @@ def _is_settled(
 ) -> bool:
     """Whether what the draft says is in force or put down: then it is a draft no more."""
     policy = codec.policy(row["document"])
-    if not policies.changes(now_in_force, policy):
-        return True
-    return coming is not None and not policies.changes(codec.policy(coming[1].policy), policy)
+    settled = [now_in_force, *([codec.policy(coming[1].policy)] if coming else [])]
+    return any(policies.is_same(one, policy) for one in settled)
 
 
 def previewed(view: View, document: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -260,6 +259,7 @@ def previewed(view: View, document: Mapping[str, Any], language: str) -> dict[st
     found = policies.turns(view.state, old, new)
     sooner, later, furthest = policies.summary(found)
     return {
+        "base": old.version,
         "difference": policy_words.difference(old, new, language),
         "sentences": policy_words.sentences(new, language),
         "queues": [

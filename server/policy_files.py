@@ -1,12 +1,11 @@
 """A branch file beside a policy that managers published: which of the two holds is never silent."""
 
-from dataclasses import replace
-
 from sqlalchemy import Engine
 
-from server import codec, policies, policy_words, queries
+from server import codec, policies, queries
 from server.domain import events as ev
 from server.domain.catalogue import Catalogue
+from server.domain.policies import is_same
 
 
 def clash(engine: Engine, current: Catalogue | None, wanted: Catalogue) -> list[str]:
@@ -15,7 +14,7 @@ def clash(engine: Engine, current: Catalogue | None, wanted: Catalogue) -> list[
     Vietnamese lines; empty where the policy in force came from a file too and nothing waits, or where
     both say the same.
     """
-    if current is None or not policy_words.difference(current.policy, wanted.policy, "vi"):
+    if current is None or is_same(current.policy, wanted.policy):
         return []
     branch = current.branch
     with queries.reading(engine) as connection:
@@ -43,8 +42,8 @@ def _age(known: list[ev.Recorded], wanted: Catalogue) -> str:
     """Whether the file says what an earlier version said."""
     for recorded in reversed(known[:-1]):
         event = recorded.event
-        if isinstance(event, ev.PolicyPublished):
-            earlier = codec.policy(event.policy)
-            if replace(earlier, version=0) == replace(wanted.policy, version=0):
-                return f"Quy tắc trong tệp là của bản {event.version}, cũ hơn bản đang áp dụng."
+        if not isinstance(event, ev.PolicyPublished):
+            continue
+        if is_same(codec.policy(event.policy), wanted.policy):
+            return f"Quy tắc trong tệp là của bản {event.version}, cũ hơn bản đang áp dụng."
     return "Quy tắc trong tệp khác mọi bản đã áp dụng."

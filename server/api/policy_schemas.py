@@ -88,8 +88,9 @@ class QueueTurns(Struct, kw_only=True):
 
 
 class PreviewAnswer(Struct, kw_only=True):
-    """What would change: in words, and for those who wait now."""
+    """What would change: in words, and for those who wait now. `base` is the version in force."""
 
+    base: int
     difference: list[str]
     sentences: list[str]
     queues: list[QueueTurns]

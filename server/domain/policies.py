@@ -91,6 +91,11 @@ def _refuse(name: str, fault: str, path: str = "") -> None:
     raise errors.BadPolicy(field=path or name, policy_field=name, policy_fault=fault)
 
 
+def is_same(one: Policy, other: Policy) -> bool:
+    """Whether both say the same, whichever versions they are."""
+    return replace(one, version=0) == replace(other, version=0)
+
+
 # What changes -------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -126,6 +131,10 @@ def _class_changes(old: Policy, new: Policy) -> Iterator[Change]:
             was, now = getattr(before[code], f.name), getattr(item, f.name)
             if was != now:
                 yield Change(field=f.name, before=was, after=now, item=item)
+    kept = [code for code in before if code in after]
+    order = [code for code in after if code in before]
+    if kept != order:
+        yield Change(field="order", before=tuple(kept), after=tuple(order))
 
 
 # What that does to those who wait -----------------------------------------------------------
@@ -153,8 +162,7 @@ def turns(state: BranchState, old: Policy, new: Policy) -> dict[QueueId, list[Tu
     found: dict[QueueId, list[Turn]] = {}
     for queue in sorted(state.lanes):
         lanes = state.lanes_of(queue)
-        since = state.normal_since((queue,))
-        places = _order(old, lanes, since), _order(new, lanes, since)
+        places = [_order(policy, lanes, _since(state, queue, policy)) for policy in (old, new)]
         before = {ticket: n for n, (ticket, _) in enumerate(places[0], start=1)}
         is_priority = {c.ticket: c.priority is not None for lane in lanes.values() for c in lane}
         turns_of_queue = [
@@ -172,11 +180,20 @@ def turns(state: BranchState, old: Policy, new: Policy) -> dict[QueueId, list[Tu
     return found
 
 
-def _order(
-    policy: Policy, lanes: discipline.Lanes, since: int | None
-) -> list[tuple[TicketId, str]]:
-    # Counted as desks explain a place, so that both say the same.
-    places = discipline.line(policy, lanes, since or 0)
+def _since(state: BranchState, queue: QueueId, policy: Policy) -> int:
+    """Normal calls since the last priority one; of a line without calls, what `choose` takes it for.
+
+    A queue that is served together with others only is taken to stand where that line stands.
+    """
+    exact = state.normal_since((queue,))
+    if exact is not None:
+        return exact
+    shared = [n for pool, n in state.since.items() if queue in pool]
+    return max(shared, default=policy.normal_per_priority)
+
+
+def _order(policy: Policy, lanes: discipline.Lanes, since: int) -> list[tuple[TicketId, str]]:
+    places = discipline.line(policy, lanes, since)
     return [(place.ticket, place.number) for place in islice(places, _SHOWN)]
 
 

@@ -72,6 +72,7 @@ APPROVED: dict[str, set[str]] = {
         *("ReinstateTicket", "CancelTicket", "ChangePriority", "ReprintSlip", "WaiveSlip"),
         *("ReleaseCounter", "PostNotice", "WithdrawNotice", "CloseDay", "SettleFollowUp"),
         "AcknowledgeAlert",
+        *("PublishPolicy", "WithdrawPolicy"),
     },
     "administrator": {"PostNotice", "WithdrawNotice"},
     "auditor": set(),
@@ -83,6 +84,7 @@ _CONTENT: dict[str, Any] = {
     "call_seq": 1, "how": "shown", "text_vi": "x", "device": "k", "block": "b", "serial": 1,
     "issued_at": datetime(2026, 11, 24, 2, tzinfo=UTC), "state": "ok",
     "rule": "breach", "subject": "A", "since": datetime(2026, 11, 24, 2, tzinfo=UTC), "alert": 1,
+    "policy": {}, "base": 1, "scheduled": 1,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import { OpinionPage } from "./opinion.js";
 import { OversightPage } from "./oversight.js";
 import { PeoplePage } from "./people.js";
 import { may, oversees } from "./permissions.js";
+import { PolicyPage } from "./policy.js";
 import { ReportsPage } from "./reports.js";
 
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
@@ -24,6 +25,7 @@ export const MORE = [
   { name: "satisfaction", group: "study", icon: "smile", title: () => t("manager.nav.opinion"), needs: "see_figures", Page: OpinionPage },
   { name: "reports", group: "study", icon: "file-text", title: () => t("manager.nav.reports"), needs: "export", Page: ReportsPage },
   { name: "oversight", group: "study", icon: "building-2", title: () => t("manager.nav.oversight"), needs: "see_figures", Page: OversightPage },
+  { name: "policy", group: "plan", icon: "list-checks", title: () => t("manager.nav.policy"), needs: "see_figures", Page: PolicyPage },
   { name: "devices", group: "set_up", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },
   { name: "people", group: "set_up", icon: "user-cog", title: () => t("manager.nav.people"), needs: "manage_people", Page: PeoplePage },
   { name: "audit", group: "set_up", icon: "scroll-text", title: () => t("manager.nav.audit"), needs: "see_audit", Page: AuditPage },
