@@ -119,10 +119,10 @@ function Groups({ policy, limits }) {
   return html`<fieldset class="policy-groups">
     <legend>${t("calling.groups")}</legend>
     <p class="hint">${t("calling.about_groups")}</p>
-    <ul>
+    <div class="policy-rows">
       ${policy.classes.map((one, n) => html`<${GroupRow} key=${n} one=${one} at=${n} isHeadStart=${policy.mode === "head_start"} limits=${limits} put=${put}
         drop=${() => change({ classes: policy.classes.filter((_, m) => m !== n) })} />`)}
-    </ul>
+    </div>
     <button type="button" class="quiet-button" data-testid="policy-add-group" onClick=${add}><${Icon} name="user-plus" size=${16} />${t("calling.add_group")}</button>
   </fieldset>`;
 }
@@ -137,7 +137,7 @@ function GroupRow({ one, at, isHeadStart, limits, put, drop }) {
   const text = (/** @type {"vi"|"en"} */ name) => html`<label class=${`name ${name}`}><span>${t(`calling.group_${name}`)}</span>
     <input lang=${name} value=${one.name[name]} maxlength="80" aria-invalid=${bad("name")}
       onInput=${(/** @type {any} */ e) => put(at, { name: { ...one.name, [name]: e.currentTarget.value } })} /></label>`;
-  return html`<li role="group" aria-label=${about} class=${isHeadStart ? "has-start" : ""}>
+  return html`<div role="group" aria-label=${about} class=${isHeadStart ? "policy-row has-start" : "policy-row"}>
     <label class="code"><span>${t("calling.group_code")}</span>
       <input value=${one.code} maxlength="8" autocapitalize="characters" aria-invalid=${bad("code")}
         onInput=${(/** @type {any} */ e) => put(at, { code: e.currentTarget.value.toUpperCase() })} /></label>
@@ -145,7 +145,7 @@ function GroupRow({ one, at, isHeadStart, limits, put, drop }) {
     <label class="urgent"><input type="checkbox" checked=${one.urgent} onChange=${(/** @type {any} */ e) => put(at, { urgent: e.currentTarget.checked })} />
       <span>${t("calling.group_urgent")}</span></label>
     <button type="button" class="quiet-button" aria-label=${t("calling.drop_group", { name: about })} onClick=${drop}><${Icon} name="x" size=${16} /></button>
-  </li>`;
+  </div>`;
 }
 
 /** @param {{policy: Policy, limits: Limits}} props */
