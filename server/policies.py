@@ -145,19 +145,22 @@ def save(
         mine = known.get(author)
         if mine is not None and policies.is_same(codec.policy(mine["document"]), policy):
             return {"draft": mine["id"], "revision": mine["revision"]}
-        if (mine["revision"] if mine else 0) != revision:
-            raise PolicyChanged(version=mine["revision"] if mine else 0)
+        stored = mine["revision"] if mine else 0
+        # Nobody is shown a draft that says what is in force: to its author there is none.
+        is_none = mine is None or _is_settled(mine, *_known(connection, row))
+        if revision not in ((stored, 0) if is_none else (stored,)):
+            raise PolicyChanged(version=stored)
         d = tables.policy_drafts
         values = {
             "name": name,
-            "revision": revision + 1,
+            "revision": stored + 1,
             "base": row["policy_version"],
             "document": content,
             "changed_at": now,
         }
         if mine is not None:
             connection.execute(d.update().where(d.c.id == mine["id"]).values(**values))
-            return {"draft": mine["id"], "revision": revision + 1}
+            return {"draft": mine["id"], "revision": stored + 1}
         if len(known) >= MOST_DRAFTS:
             raise BadPolicy(field="draft", policy_field="draft", policy_fault="too_many_drafts")
         made = {"id": secrets.token_urlsafe(9), "branch_id": branch, "author": author, **values}
@@ -180,11 +183,8 @@ def shown(
     branch = view.catalogue.branch
     with queries.reading(engine) as connection:
         row = queries.branch_row(connection, branch)
-        now_in_force = catalogues.load(
-            connection, branch, row["catalogue_version"], row["policy_version"]
-        ).policy
+        now_in_force, coming = _known(connection, row)
         told = versions(connection, branch, language)
-        coming = pending(connection, branch)
         drafts = list(_drafts(connection, branch)) if sees_drafts else []
     opening = next_opening(view.catalogue, view.now)
     return {
@@ -237,6 +237,15 @@ def _draft_told(
         "policy": codec.policy_document(policy),
         "difference": policy_words.difference(now_in_force, policy, language),
     }
+
+
+def _known(
+    connection: Connection, row: RowMapping
+) -> tuple[Policy, tuple[int, ev.PolicyScheduled] | None]:
+    """The policy in force, and the one that waits, of a branch's row."""
+    branch = BranchId(row["id"])
+    found = catalogues.load(connection, branch, row["catalogue_version"], row["policy_version"])
+    return found.policy, pending(connection, branch)
 
 
 def _is_settled(

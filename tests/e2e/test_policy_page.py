@@ -150,12 +150,14 @@ def test_the_same_by_rest(office: Office) -> None:
     assert seen["difference"] == ["Xen kẽ: 1 lượt ưu tiên sau 2 → 3 lượt thường"]
     numbers = [p["number"] for p in seen["queues"][0]["people"]]
     assert len(numbers) == len(set(numbers)) == 8
-    status, draft = office.call("manager", "PUT", f"{PATH}/draft", {"policy": policy})
-    assert (status, draft["revision"]) == (200, 1)
-    other = {"policy": {**policy, "normal_per_priority": 4}, "revision": 0}
+    known = next((d["revision"] for d in _get(office)["drafts"] if d["is_mine"]), 0)
+    body = {"policy": policy, "revision": known}
+    status, draft = office.call("manager", "PUT", f"{PATH}/draft", body)
+    assert (status, draft["revision"] > known) == (200, True)
+    other = {"policy": {**policy, "normal_per_priority": 4}, "revision": known}
     status, refused = office.call("manager", "PUT", f"{PATH}/draft", other)
     assert (status, refused["code"]) == (409, "policy_changed")
-    bad = {"policy": {**policy, "undo_seconds": 0}, "revision": 1}
+    bad = {"policy": {**policy, "undo_seconds": 0}, "revision": draft["revision"]}
     status, refused = office.call("manager", "PUT", f"{PATH}/draft", bad)
     assert (status, refused["code"], refused["facts"]["field"]) == (
         422, "policy_out_of_range", "undo_seconds",

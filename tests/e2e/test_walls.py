@@ -270,7 +270,7 @@ _AGED = """
 
 
 def _renewed_in_the_night(office: Office, open_page: Callable[..., Page]) -> None:
-    """Once, in the dark alone, and without a flash."""
+    """Once, in the dark alone, not while somebody is called, and without a flash."""
     page = open_page(viewport={"width": 960, "height": 540})
     loads: list[str] = []
     page.on("load", lambda loaded: loads.append(loaded.url))
@@ -289,7 +289,18 @@ def _renewed_in_the_night(office: Office, open_page: Callable[..., Page]) -> Non
     film.on("Page.screencastFrame", look)
     page.wait_for_timeout(1_500)
     assert len(loads) == 1, "loaded anew in the light"
+    clock(office, "2026-11-25T16:00:00+07:00")
+    called = office.issue(channel="api")["ticket"]["number"]
+    clock(office, "2026-11-26T02:25:00+07:00")
+    office.desk("open")
+    assert office.desk("call-next")[0] == 200
+    expect(page.locator(f"[data-number={called}]").first).to_be_visible()
+    clock(office, "2026-11-26T02:40:00+07:00")
+    page.wait_for_timeout(2_500)  # it has looked five times
+    assert len(loads) == 1, "loaded anew while somebody is called"
     film.send("Page.startScreencast", {"format": "jpeg", "everyNthFrame": 1})
+    assert office.desk("start")[0] == 200
+    assert office.desk("complete", {"outcome": "tiep-nhan"})[0] == 200
     clock(office, "2026-11-26T02:45:00+07:00")
     for _ in range(150):
         if len(loads) > 1:

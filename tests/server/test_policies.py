@@ -371,6 +371,11 @@ def test_what_is_published_is_no_draft_any_more(office: Office) -> None:
     office.now = TOMORROW
     office.issue(A)
     assert _drafts(office) == []
+    # Its author sees none and begins anew.
+    assert _save(office, "hoa", 0, normal_per_priority=4)["revision"] == 2
+    with pytest.raises(PolicyChanged):
+        _save(office, "hoa", 0, normal_per_priority=5)
+    assert _drafts(office) == [("hoa", 2, True)]
 
 
 # The branch file ----------------------------------------------------------------------------

@@ -52,7 +52,9 @@ const when = (at, zone) => `${clock(at, zone)} ${shortDate(at, zone)}`;
 /** @param {{found: Known, zone: string, may_publish: boolean}} props */
 function InForce({ found, zone, may_publish }) {
   const one = found.in_force;
-  const [first, rest] = [one.sentences.slice(0, FIRST), one.sentences.slice(FIRST)];
+  // Beside a draft one line is enough to know what it is held against.
+  const told = editing.value ? 1 : FIRST;
+  const [first, rest] = [one.sentences.slice(0, told), one.sentences.slice(told)];
   return html`<section class="card policy-now" aria-labelledby="policy-now" data-testid="policy-now" data-version=${one.version}>
     <header>
       <div>
