@@ -137,7 +137,9 @@ def policy_document(policy: Policy) -> dict[str, Any]:
 def policy(document: Mapping[str, Any]) -> Policy:
     """The policy that somebody wrote, whole: `BadValue` names what is unknown, missing or no such type."""
     _know(document, Policy, "")
-    for n, item in enumerate(classes if isinstance(classes := document.get("classes"), list) else ()):
+    for n, item in enumerate(
+        classes if isinstance(classes := document.get("classes"), list) else ()
+    ):
         _know(item, PriorityClass, f"classes.{n}.")
     try:
         return msgspec.convert(dict(document), Policy)

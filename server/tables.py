@@ -111,9 +111,7 @@ event_log = Table(
         postgresql_where=IS_CONFIGURATION,
     ),
     # How many calls a version of the policy made, without a look at the rest of the log.
-    Index(
-        "ix_event_log_calls", "branch_id", "seq", sqlite_where=IS_CALL, postgresql_where=IS_CALL
-    ),
+    Index("ix_event_log_calls", "branch_id", "seq", sqlite_where=IS_CALL, postgresql_where=IS_CALL),
 )
 
 #: Calling policies that nobody has published yet; one for each author.

@@ -69,6 +69,33 @@ def test_every_layout_fits_every_screen(
         page.close()
 
 
+#: Parts of a call that stick out of its block, lie over each other, or words that are cut.
+_SPILT = """() => {
+  const box = (e) => e.getBoundingClientRect();
+  const out = [...document.querySelectorAll('.hero, .many-strip')].flatMap((block) =>
+    [...block.querySelectorAll('*')].filter((e) => !e.closest('.visually-hidden')
+      && (box(e).right > box(block).right + 1 || box(e).left < box(block).left - 1)));
+  const cut = [...document.querySelectorAll('.row-service')].filter((e) => e.scrollWidth > e.clientWidth + 1);
+  const pairs = [['.many-number', '.many-desk'], ['.hero-desk', '.hero-way']].map((pair) => pair.map((s) => document.querySelector(s)));
+  const over = pairs.filter(([a, b]) => a && b && box(a).right > box(b).left + 1).map(([a]) => a);
+  return [...out, ...cut, ...over].map((e) => `${e.className}: ${e.textContent}`);
+}"""
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920)], ids=str)
+def test_a_wall_in_english_fits_too(
+    office: Office, open_page: Callable[..., Page], size: tuple[int, int]
+) -> None:
+    """Its words are longer, and do not break where Vietnamese ones do."""
+    for name in ("display", "many", "media"):
+        page = open_page(viewport={"width": size[0], "height": size[1]})
+        page.goto(address(office, name).replace("#", "?language=en#"))
+        expect(page.get_by_text("Counter").first).to_be_visible()
+        page.wait_for_timeout(400)
+        assert page.evaluate(_SPILT) == [], f"{name} {size}"
+        page.close()
+
+
 def _fits(page: Page, state: str, *, is_read: bool = True) -> None:
     if is_read:
         looks.check(page, state)
@@ -289,12 +316,12 @@ def _renewed_in_the_night(office: Office, open_page: Callable[..., Page]) -> Non
     film.on("Page.screencastFrame", look)
     page.wait_for_timeout(1_500)
     assert len(loads) == 1, "loaded anew in the light"
-    clock(office, "2026-11-25T16:00:00+07:00")
-    called = office.issue(channel="api")["ticket"]["number"]
     clock(office, "2026-11-26T02:25:00+07:00")
     office.desk("open")
-    assert office.desk("call-next")[0] == 200
-    expect(page.locator(f"[data-number={called}]").first).to_be_visible()
+    # Somebody of the night, with a number of the paper roll.
+    status, answer = office.desk("roll", {"queue": "A", "roll": 7, "call": True})
+    assert status == 200, answer
+    expect(page.locator("[data-number=P007]").first).to_be_visible()
     clock(office, "2026-11-26T02:40:00+07:00")
     page.wait_for_timeout(2_500)  # it has looked five times
     assert len(loads) == 1, "loaded anew while somebody is called"
