@@ -37,7 +37,7 @@ export function Editor({ limits, isWaiting }) {
   };
   const tryOut = async () => {
     const draft = await save();
-    if (draft) location.hash = `#whatif?draft=${encodeURIComponent(draft)}`;
+    if (draft) location.hash = `#plans?draft=${encodeURIComponent(draft)}`;
   };
   const own = mine();
   const version = known.value?.in_force.version ?? 0;
@@ -58,7 +58,7 @@ export function Editor({ limits, isWaiting }) {
     <footer>
       <button type="button" class="button" data-testid="policy-publish" disabled=${!hasChange || Boolean(fault.value) || isWaiting}
         onClick=${() => (publishing.value = { policy, restores: null })}>${t("calling.publish")}…</button>
-      ${hasPage("whatif") && html`<button type="button" class="quiet-button" onClick=${tryOut}><${Icon} name="play" size=${16} />${t("calling.try_out")}</button>`}
+      ${hasPage("plans") && html`<button type="button" class="quiet-button" onClick=${tryOut}><${Icon} name="play" size=${16} />${t("calling.try_out")}</button>`}
       <button type="button" class="quiet-button" data-testid="policy-save" disabled=${Boolean(fault.value)} onClick=${keep}>${t("calling.save")}</button>
       <button type="button" class="quiet-button" onClick=${close}>${t("calling.close")}</button>
       ${mine() && html`<button type="button" class="quiet-button" onClick=${drop}>${t("calling.discard")}</button>`}
