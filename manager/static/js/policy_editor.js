@@ -49,11 +49,6 @@ export function Editor({ limits, isWaiting }) {
       <button type="button" class="quiet-button" onClick=${() => known.value && edit(known.value.in_force.policy)}>
         <${Icon} name="rotate-ccw" size=${16} />${t("calling.as_in_force")}</button>
     </header>
-    ${older && html`<p class="hint" role="status"><${Icon} name="info" size=${16} />${" "}${older}</p>`}
-    <${Modes} policy=${policy} limits=${limits} />
-    <${Groups} policy=${policy} limits=${limits} />
-    <${Targets} policy=${policy} limits=${limits} />
-    <${Others} policy=${policy} limits=${limits} />
     <p class="refused" role="alert">${fault.value && html`<${Icon} name="triangle-alert" size=${18} />${fault.value.words}`}</p>
     <footer>
       <button type="button" class="button" data-testid="policy-publish" disabled=${!hasChange || Boolean(fault.value) || isWaiting}
@@ -64,6 +59,11 @@ export function Editor({ limits, isWaiting }) {
       ${mine() && html`<button type="button" class="quiet-button" onClick=${drop}>${t("calling.discard")}</button>`}
     </footer>
     ${isWaiting && html`<p class="hint">${t("calling.one_at_a_time")}</p>`}
+    ${older && html`<p class="hint" role="status"><${Icon} name="info" size=${16} />${" "}${older}</p>`}
+    <${Modes} policy=${policy} limits=${limits} />
+    <${Groups} policy=${policy} limits=${limits} />
+    <${Targets} policy=${policy} limits=${limits} />
+    <${Others} policy=${policy} limits=${limits} />
   </form>`;
 }
 
