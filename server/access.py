@@ -70,6 +70,8 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     #: Try other rosters, queues, hours and rules on days of the log.
     PLAN = "plan"
+    #: Draft, publish and take back the calling policy.
+    MANAGE_POLICY = "manage_policy"
     MANAGE_DEVICES = "manage_devices"
     MANAGE_PEOPLE = "manage_people"
 
@@ -103,6 +105,7 @@ MAY: Final[dict[Role, frozenset[Permission]]] = {
             _P.SETTLE_TICKETS, _P.RELEASE_COUNTERS, _P.POST_NOTICES, _P.CLOSE_DAY, _P.FOLLOW_UP,
             _P.SEE_OFFICE, _P.SEE_FIGURES, _P.SEE_OFFICERS, _P.READ_LOG, _P.EXPORT,
             _P.SEE_TO_ALERTS, _P.SEE_QUESTIONS, _P.DECLARE_ABSENCES, _P.EDIT_ROSTER, _P.PLAN,
+            _P.MANAGE_POLICY,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
@@ -157,6 +160,8 @@ NEEDS: Final[dict[type[cmd.AnyCommand], tuple[Permission, ...]]] = {
     cmd.DeclareAbsence: (_P.DECLARE_ABSENCES,),
     cmd.WithdrawAbsence: (_P.DECLARE_ABSENCES,),
     cmd.PublishRoster: (_P.EDIT_ROSTER,),
+    cmd.PublishPolicy: (_P.MANAGE_POLICY,),
+    cmd.WithdrawPolicy: (_P.MANAGE_POLICY,),
     cmd.AcknowledgeAlert: (_P.SEE_TO_ALERTS,),
     # The watcher's alone: nobody who asks from outside may.
     cmd.RaiseAlert: (),

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,17 @@ from typing import Final
 from sqlalchemy import Engine
 
 from kiosk.slip import render
-from server import archive, audit, branches, branchfile, database, figure_check, logbook, paper
+from server import (
+    archive,
+    audit,
+    branches,
+    branchfile,
+    database,
+    figure_check,
+    logbook,
+    paper,
+    policy_files,
+)
 from server.clock import Clock
 from server.domain.ids import BranchId
 from server.dossiers import table as dossier_table
@@ -43,7 +54,8 @@ def branch(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.action == "slip":
         return _draw_slip(arguments)
     if arguments.action == "apply":
-        return 0 if apply_file(settings, Path(arguments.target), ask=not arguments.yes) else 2
+        path, ask = Path(arguments.target), not arguments.yes
+        return 0 if apply_file(settings, path, ask=ask, policy=arguments.policy) else 2
     with _engine(settings) as engine:
         if arguments.action == "list":
             for name in branches.ids(engine):
@@ -53,22 +65,32 @@ def branch(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def apply_file(settings: Settings, path: Path, *, ask: bool) -> bool:
-    """Show what a branch file changes, then apply it. A file with an error changes nothing."""
+def apply_file(settings: Settings, path: Path, *, ask: bool, policy: str = "") -> bool:
+    """Show what a branch file changes, then apply it. A file with an error changes nothing.
+
+    A calling policy that managers published gives way to the file's only where somebody says so:
+    by answering, or by `policy`: `file` or `keep`.
+    """
     try:
         wanted = branchfile.load(path)
     except branchfile.BranchFileError as error:
         print(error, file=sys.stderr)
         return False
     with _engine(settings) as engine:
-        changes = branchfile.difference(branches.current(engine, wanted.branch), wanted)
+        current = branches.current(engine, wanted.branch)
+        keeps = _keeps_policy(policy_files.clash(engine, current, wanted), policy, ask=ask)
+        if keeps and current is not None:
+            wanted = replace(wanted, policy=current.policy)
+        changes = branchfile.difference(current, wanted)
         if not changes:
             print(f"{wanted.branch}: không có thay đổi")
             return True
         print("\n".join([*changes, *(f"Lưu ý: {line}" for line in branchfile.warnings(wanted))]))
         if ask and sys.stdin.isatty() and input("Áp dụng? [c/K] ").strip().lower() != "c":
             return False
-        applied = branches.apply(engine, wanted, now=Clock().now(), actor="job:branch-apply")
+        applied = branches.apply(
+            engine, wanted, now=Clock().now(), actor="job:branch-apply", keeps_policy=keeps
+        )
         audit.record(
             engine,
             at=Clock().now(),
@@ -83,6 +105,23 @@ def apply_file(settings: Settings, path: Path, *, ask: bool) -> bool:
             f" quy tắc gọi số {applied.policy_version}"
         )
     return True
+
+
+def _keeps_policy(clash: list[str], policy: str, *, ask: bool) -> bool:
+    """Whether the policy in force stays, told what speaks against the file's."""
+    if not clash:
+        return policy == "keep"
+    print("\n".join(clash))
+    if policy:
+        keeps = policy == "keep"
+    elif ask and sys.stdin.isatty():
+        question = "Thay quy tắc đang áp dụng bằng quy tắc trong tệp? [c/K] "
+        keeps = input(question).strip().lower() != "c"
+    else:
+        keeps = True
+    if keeps:
+        print("Giữ quy tắc gọi số đang áp dụng; muốn thay bằng tệp, thêm --policy file.")
+    return keeps
 
 
 def _draw_slip(arguments: argparse.Namespace) -> int:

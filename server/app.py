@@ -24,6 +24,7 @@ from server import (
     alert_messages,
     alert_watch,
     database,
+    due_policies,
     figure_jobs,
     forecast_jobs,
     health,
@@ -47,6 +48,7 @@ from server.alert_watch import Watcher
 from server.api import figures as _figures  # noqa: F401 - declares its operations
 from server.api import openapi, operations
 from server.api import plans as _plans  # noqa: F401 - the same
+from server.api import policies as _policies  # noqa: F401 - the same
 from server.api import public as _public  # noqa: F401 - the same
 from server.api import reports as _reports  # noqa: F401 - the same
 from server.api import roster as _roster  # noqa: F401 - the same
@@ -229,6 +231,7 @@ def build_relay(
             later.daemon = True
             later.start()
 
+    policies = due_policies.Keeper(engine, now)
     keeper = figure_jobs.Keeper(engine, settings.redis_url, now)
     reports = report_keeper.Keeper(engine, settings, now)
     foresee = forecast_jobs.Asker(engine, settings.redis_url)
@@ -240,6 +243,7 @@ def build_relay(
         reports.beat()
         tell.beat()
         foresee.beat()
+        policies.beat()
 
     subscribers: dict[str, Subscriber] = {
         "screens": push,

@@ -7,6 +7,8 @@ from sqlalchemy import Table
 from server import rows, tables
 from server.domain import events as ev
 
+_NOTHING_PENDING = {"policy_scheduled": None, "policy_due_at": None}
+
 
 def written_by(recorded: ev.Recorded) -> tuple[list[tuple[Table, dict[str, Any]]], dict[str, Any]]:
     """Rows to be put in place, without the branch, and what changes in the row of the branch."""
@@ -18,7 +20,11 @@ def written_by(recorded: ev.Recorded) -> tuple[list[tuple[Table, dict[str, Any]]
             return [(tables.catalogues, {"version": version, "document": document})], change
         case ev.PolicyPublished(version=version, policy=document):
             row = {"version": version, "document": document}
-            return [(tables.policies, row)], {"policy_version": version}
+            return [(tables.policies, row)], {"policy_version": version, **_NOTHING_PENDING}
+        case ev.PolicyScheduled(effective_at=at):
+            return [], {"policy_scheduled": recorded.seq, "policy_due_at": at}
+        case ev.PolicyScheduleWithdrawn():
+            return [], _NOTHING_PENDING
         case ev.PrinterReported(device=device, state=state):
             return [(tables.printers, {"device": device, "state": state})], {}
         case ev.DayClosed(business_date=day):

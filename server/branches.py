@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from server import catalogues, codec, tables
+from server import catalogues, codec, due_policies, tables
 from server.database import writing
 from server.domain import events as ev
 from server.domain.catalogue import Catalogue
@@ -50,28 +50,41 @@ def ids(engine: Engine) -> list[BranchId]:
         return [BranchId(i) for i in connection.scalars(query)]
 
 
-def apply(engine: Engine, catalogue: Catalogue, *, now: datetime, actor: str) -> Applied:
-    """Make `catalogue` the branch's configuration. Repeating it changes nothing."""
-    branch = catalogue.branch
+def apply(
+    engine: Engine,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    actor: str,
+    keeps_policy: bool = False,
+) -> Applied:
+    """Make `catalogue` the branch's configuration. Repeating it changes nothing.
+
+    `keeps_policy`: all but its calling policy. Another policy takes the place of one that is put
+    down for later, which was made over the one in force until now.
+    """
     _make(engine, catalogue)
-    before = current(engine, branch)
-    facts: list[Fact] = []
-    versions = (before.version if before else 0, before.policy.version if before else 0)
-    policy = replace(catalogue.policy, version=versions[1])
-    wanted = replace(catalogue, version=versions[0], policy=policy)
-    if before is None or before.policy != policy:
-        versions = (versions[0], versions[1] + 1)
-        policy = replace(policy, version=versions[1])
-        facts.append(
-            (None, ev.PolicyPublished(version=versions[1], policy=codec.policy_document(policy)))
-        )
-    if before is None or replace(before, policy=policy) != replace(wanted, policy=policy):
-        versions = (versions[0] + 1, versions[1])
-        document = codec.catalogue_document(replace(wanted, version=versions[0]))
-        facts.append((None, ev.CatalogueChanged(version=versions[0], catalogue=document)))
-    if facts:
-        with writing_branch(engine, branch, now) as log:
-            log.append(facts, actor=actor, cause=str(uuid.uuid4()))
+    with writing_branch(engine, catalogue.branch, now) as log:
+        due_policies.enact(log)
+        before = log.catalogue if log.is_configured else None
+        versions = (before.version if before else 0, before.policy.version if before else 0)
+        policy = replace(catalogue.policy, version=versions[1])
+        if before is not None and keeps_policy:
+            policy = before.policy
+        wanted = replace(catalogue, version=versions[0], policy=policy)
+        facts: list[Fact] = []
+        if before is None or before.policy != policy:
+            if pending := log.scheduled_policy():
+                over = ev.PolicyScheduleWithdrawn(scheduled=pending[0], by="", note="branch_file")
+                facts.append((None, over))
+            versions = (versions[0], versions[1] + 1)
+            document = codec.policy_document(replace(policy, version=versions[1]))
+            facts.append((None, ev.PolicyPublished(version=versions[1], policy=document)))
+        if before is None or replace(before, policy=policy) != wanted:
+            versions = (versions[0] + 1, versions[1])
+            document = codec.catalogue_document(replace(wanted, version=versions[0]))
+            facts.append((None, ev.CatalogueChanged(version=versions[0], catalogue=document)))
+        log.append(facts, actor=actor, cause=str(uuid.uuid4()))
     return Applied(versions[0], versions[1], has_changed=bool(facts))
 
 

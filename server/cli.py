@@ -97,6 +97,12 @@ def _administration(verb: Callable[[str, Verb, str], argparse.ArgumentParser]) -
     branch.add_argument("--out", type=Path, default=Path("slip.png"), help="slip: the PNG to write")
     branch.add_argument("--width", type=int, default=576, help="slip: dots, 384 for 58 mm paper")
     branch.add_argument("--language", choices=LANGUAGES, default="vi", help="slip: vi or en")
+    branch.add_argument(
+        "--policy",
+        choices=["file", "keep"],
+        default="",
+        help="apply: which calling policy holds where managers published another than the file's",
+    )
     branch.add_argument("--yes", action="store_true", help="apply without asking")
     device_admin.add_parser(verb)
     people_admin.add_parsers(verb)

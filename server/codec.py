@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from server.domain.catalogue import Catalogue, Policy
+from server.domain.catalogue import Catalogue, Policy, PriorityClass
 from server.domain.commands import COMMAND_TYPES, AnyCommand
 from server.domain.counters import Step
 from server.domain.errors import BadValue
@@ -137,6 +137,25 @@ def policy_document(policy: Policy) -> dict[str, Any]:
     """The policy as the log and the database keep it."""
     document: dict[str, Any] = msgspec.to_builtins(policy)
     return document
+
+
+def policy(document: Mapping[str, Any]) -> Policy:
+    """The policy that somebody wrote, whole: `BadValue` names what is unknown, missing or no such type."""
+    _know(document, Policy, "")
+    for n, item in enumerate(
+        classes if isinstance(classes := document.get("classes"), list) else ()
+    ):
+        _know(item, PriorityClass, f"classes.{n}.")
+    try:
+        return msgspec.convert(dict(document), Policy)
+    except msgspec.ValidationError as error:
+        raise BadValue(field=_field_of(str(error)), problem=str(error)) from error
+
+
+def _know(written: object, cls: type[Policy | PriorityClass], path: str) -> None:
+    known = {f.name for f in dataclasses.fields(cls)}
+    if isinstance(written, Mapping) and (unknown := set(map(str, written)) - known):
+        raise BadValue(field=path + min(unknown), problem="unknown field")
 
 
 def catalogue(document: Mapping[str, Any], policy: Mapping[str, Any]) -> Catalogue:

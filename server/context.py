@@ -43,12 +43,14 @@ from server.domain.commands import (
     IssueTicket,
     OpenCounter,
     PostNotice,
+    PublishPolicy,
     PublishRoster,
     RateTicket,
     ReleaseCounter,
     SettleFollowUp,
     WithdrawAbsence,
     WithdrawNotice,
+    WithdrawPolicy,
 )
 from server.domain.ids import BranchId, CounterId, TicketId
 from server.dossiers import Lookup
@@ -68,7 +70,7 @@ _TRUSTED_S = 1.0
 #: Uses of a permission that are put on record: out of order, for others, or for the whole branch.
 _ON_RECORD = (
     *(CallTicket, ReleaseCounter, CloseDay, PostNotice, WithdrawNotice, SettleFollowUp),
-    *(DeclareAbsence, WithdrawAbsence, PublishRoster),
+    *(DeclareAbsence, WithdrawAbsence, PublishRoster, PublishPolicy, WithdrawPolicy),
 )
 _KEPT = 5_000
 
@@ -227,7 +229,7 @@ class Context:
                 said["device"] = actor.id if actor.role is Role.KIOSK else ""
             case OpenCounter() if actor.is_staff:
                 said |= {"officer": actor.name, "title": actor.title}
-            case AcknowledgeAlert():
+            case AcknowledgeAlert() | PublishPolicy() | WithdrawPolicy():
                 said["by"] = actor.name or actor.id
             case HandOverCounter(to=account):
                 said |= self._officer(actor.branch, account)
@@ -367,5 +369,5 @@ class Context:
 
 def _things_of(command: AnyCommand) -> dict[str, Any]:
     """What the audit says of a command: names of things, never what people wrote."""
-    names = ("counter", "ticket")
+    names = ("counter", "ticket", "effective", "base", "restores", "scheduled")
     return {name: value for name in names if (value := getattr(command, name, None))}

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from server import codec, replies, tables
+from server import codec, due_policies, replies, tables
 from server.domain import errors
 from server.domain import events as ev
 from server.domain.commands import AnyCommand
@@ -174,6 +174,7 @@ class Dispatcher:
     def _commit(self, branch: BranchId, requests: list[_Request]) -> None:
         done: list[tuple[_Request, Outcome | Refused]] = []
         with writing_branch(self._engine, branch, self._now(), self._foresight) as log:
+            due_policies.enact(log)
             answers = _Answers(log, [request.command.command_id for request in requests])
             done.extend((request, self._answer(log, answers, request)) for request in requests)
             log.flush()

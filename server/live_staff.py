@@ -19,6 +19,7 @@ from server.office import (
     follow_ups,
     people,
     plans,
+    policies,
     questions,
     reports,
     roster,
@@ -29,7 +30,7 @@ from server.screens import follow_up_room
 #: What the manager's page may ask.
 OFFICE_CALLS: Final = {
     **devices.CALLS, **people.CALLS, **audit_trail.CALLS, **follow_ups.CALLS,
-    **questions.CALLS, **reports.CALLS, **plans.CALLS, **roster.CALLS,
+    **questions.CALLS, **reports.CALLS, **plans.CALLS, **policies.CALLS, **roster.CALLS,
 }  # fmt: skip
 
 

@@ -9,7 +9,12 @@ from server.domain.errors import Refused
 from server.text import sentence
 
 #: Facts whose values are words of ours and need translating too.
-_WORDS = {"state": "status", "mistake": "roster.mistake"}
+_WORDS = {
+    "state": "status",
+    "mistake": "roster.mistake",
+    "policy_field": "policy.field",
+    "policy_fault": "policy.fault",
+}
 
 
 class WireError(Exception):

@@ -41,6 +41,9 @@ SERIALS = select(tables.series).where(
 )
 BLOCKS = select(_b).where(_b.c.branch_id == _OF_BRANCH, _b.c.business_date == bindparam("day"))
 BLOCK = select(_b).where(_b.c.branch_id == _OF_BRANCH, _b.c.id == bindparam("block"))
+EVENT = select(tables.event_log).where(
+    tables.event_log.c.branch_id == _OF_BRANCH, tables.event_log.c.seq == bindparam("seq")
+)
 PRINTER = select(tables.printers.c.state).where(
     tables.printers.c.branch_id == _OF_BRANCH, tables.printers.c.device == bindparam("device")
 )

@@ -58,6 +58,8 @@ class BranchLog:
         self._time_zone: str = row["time_zone"]
         self.business_date = numbering.business_date(self.now, row["time_zone"])
         self.closed_date: date | None = row["closed_date"]
+        self._scheduled: int | None = row["policy_scheduled"]
+        self.policy_due_at: datetime | None = row["policy_due_at"]
         self._tickets: dict[TicketId, Ticket | None] = {}
         self._stages: dict[TicketId, Stage | None] = {}
         self._since: dict[fold.Pool, int | None] = {}
@@ -83,6 +85,11 @@ class BranchLog:
     def catalogue(self) -> Catalogue:
         """The branch as configured when its lock was taken."""
         return catalogues.load(self.connection, self.branch, *self._versions)
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether the branch has ever had a catalogue."""
+        return bool(self._versions[0])
 
     @property
     def zone(self) -> ZoneInfo:
@@ -222,6 +229,13 @@ class BranchLog:
         ticket = answer.get("ticket") if "follow_url" in answer else None
         return self.ticket(TicketId(ticket["id"])) if ticket else None
 
+    def scheduled_policy(self) -> tuple[int, ev.PolicyScheduled] | None:
+        """The policy that is put down for later, and the place of its event in the log."""
+        self.flush()
+        row = self._read(statements.EVENT, seq=self._scheduled).first()
+        event = codec.join(row["type"], codec.from_json(row["payload"]), {}) if row else None
+        return (row["seq"], event) if row and isinstance(event, ev.PolicyScheduled) else None
+
     def has_number(self, number: str, day: date) -> bool:
         """Whether a ticket of the day has this number."""
         self.flush()
@@ -314,17 +328,27 @@ class BranchLog:
         documents, changes = branch_rows.written_by(recorded)
         self._documents += documents
         self._branch_changes |= changes
+        if "policy_due_at" in changes:
+            self._scheduled = changes["policy_scheduled"]
+            self.policy_due_at = changes["policy_due_at"]
+        self._reconfigure(recorded.event)
         if isinstance(recorded.event, ev.DayClosed):
             self.closed_date = recorded.event.business_date
-        elif isinstance(recorded.event, ev.CatalogueChanged) and all(self._versions):
-            # Commands that share this transaction are decided by it; it is not in the database yet.
-            policy = codec.policy_document(self.catalogue.policy)
-            self.catalogue = codec.catalogue(recorded.event.catalogue, policy)
         elif isinstance(recorded.event, ev.NoticeWithdrawn):
             seq = recorded.event.notice
             if known := self.notice(seq):
                 over = dataclasses.replace(known, until=recorded.at)
                 self._documents.append((tables.notices, rows.notice_row(seq, over)))
+
+    def _reconfigure(self, event: ev.AnyEvent) -> None:
+        """Commands that share this transaction are decided by it; it is not in the database yet."""
+        if not all(self._versions):
+            return  # the first configuration of all comes in two events
+        if isinstance(event, ev.PolicyPublished):
+            self.catalogue = dataclasses.replace(self.catalogue, policy=codec.policy(event.policy))
+        elif isinstance(event, ev.CatalogueChanged):
+            policy = codec.policy_document(self.catalogue.policy)
+            self.catalogue = codec.catalogue(event.catalogue, policy)
 
     # Writing -------------------------------------------------------------------------------
     def append(self, facts: Iterable[Fact], *, actor: str, cause: str) -> list[ev.Recorded]:

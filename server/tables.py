@@ -66,6 +66,9 @@ branches = Table(
     Column("catalogue_version", Integer, nullable=False, default=0),
     Column("policy_version", Integer, nullable=False, default=0),
     Column("closed_date", Date),
+    # A policy that is put down for later: the `seq` of its event, and when it comes into force.
+    Column("policy_scheduled", BigInteger),
+    Column("policy_due_at", Instant),
 )
 
 catalogues = Table(
@@ -84,6 +87,7 @@ policies = Table(
     Column("document", JSON, nullable=False),
 )
 
+IS_CALL = text("type = 'TicketCalled'")
 IS_CONFIGURATION = text("type IN ('CatalogueChanged', 'PolicyPublished')")
 
 event_log = Table(
@@ -108,6 +112,24 @@ event_log = Table(
         sqlite_where=IS_CONFIGURATION,
         postgresql_where=IS_CONFIGURATION,
     ),
+    # How many calls a version of the policy made, without a look at the rest of the log.
+    Index("ix_event_log_calls", "branch_id", "seq", sqlite_where=IS_CALL, postgresql_where=IS_CALL),
+)
+
+#: Calling policies that nobody has published yet; one for each author.
+policy_drafts = Table(
+    "policy_drafts",
+    metadata,
+    _id("id", primary_key=True),
+    _id("branch_id", nullable=False),
+    Column("author", String(160), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("revision", Integer, nullable=False),
+    #: The version that was in force when it was begun.
+    Column("base", Integer, nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("branch_id", "author", name="uq_policy_drafts_author"),
 )
 
 #: What the law wants forgotten before its event: kept beside the log, joined when read.

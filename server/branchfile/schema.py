@@ -11,6 +11,8 @@ from io import BytesIO
 from typing import Final
 from zipfile import ZipFile
 
+from server.domain import policies
+
 _TEXT: Final = '{ vi = "Hộ tịch", en = "Civil status" }'
 _QUEUES: Final = '["A", "B"]'
 
@@ -246,7 +248,7 @@ PREFIXES: Final = "ABCDEGHKLMNPRSTUVXY"
 
 SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 QUEUE_ID: Final = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-CLASS_CODE: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+CLASS_CODE: Final = policies.CLASS_CODE
 #: Names of media files: nothing that leads out of the folder, and the kinds that screens can show.
 MEDIA_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}\.(?:jpg|jpeg|png|webp|mp4|webm)")
 #: Shapes of what a report is sent to.
@@ -257,30 +259,19 @@ ID_LENGTH: Final = 60
 
 #: Lowest and highest value of each whole or decimal number.
 LIMITS: Final[dict[str, tuple[int, int]]] = {
+    **policies.LIMITS,
     "first_number": (1, 999),
     "last_number": (1, 999),
     "offline_numbers": (0, 200),
     "number": (1, 99),
     "counter": (1, 99),
     "minutes": (1, 480),
-    "normal_per_priority": (1, 100),
-    "overtaking_cap_minutes": (1, 480),
-    "wait_targets_minutes": (1, 480),
-    "undo_seconds": (1, 600),
-    "yield_places": (0, 20),
-    "counter_lease_minutes": (1, 1440),
-    "rating_hours": (1, 720),
-    "rating_pad_seconds": (15, 600),
-    "follow_up_days": (1, 30),
-    "recalls_before_no_show": (0, 9),
     "lock_minutes": (1, 240),
     "dead_minutes": (5, 480),
     "closing_minutes": (1, 60),
     "volume": (0, 100),
     "seconds": (5, 300),
     "day": (1, 28),
-    "rank": (1, 99),
-    "head_start_minutes": (0, 480),
     "mean_minutes": (0, 480),
     "sd_minutes": (0, 480),
 }

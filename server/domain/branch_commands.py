@@ -92,6 +92,32 @@ class PublishRoster(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishPolicy(Command):
+    """Bring a calling policy into force: at once, or on a day.
+
+    `effective` is `now`, `next_opening` or a date (its first opening). `base` is the version that the
+    caller knew to be in force: another one since then is a refusal. `restores` is the version whose
+    content it is, for a step back. `by` is said by the connection.
+    """
+
+    policy: dict[str, Any]
+    base: int
+    effective: str = "next_opening"
+    note: str = ""
+    restores: int | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawPolicy(Command):
+    """Do not publish what was put down for later at the event `scheduled`."""
+
+    scheduled: int
+    note: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseDay(Command):
     """End the business day.
 

@@ -99,8 +99,39 @@ class PrinterReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPublished:
+    """In force from here on. `by` is who published it on the manager's page, or nobody.
+
+    `scheduled` is the `seq` of the `PolicyScheduled` that has come due; `restores` the version whose
+    content it is, where somebody went back to one.
+    """
+
     version: int
     policy: dict[str, Any]
+    by: str = ""
+    note: str = ""
+    scheduled: int | None = None
+    restores: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyScheduled:
+    """To be published at `effective_at`, over the version `base`; the one in force holds until then."""
+
+    policy: dict[str, Any]
+    base: int
+    effective_at: datetime
+    by: str
+    note: str
+    restores: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyScheduleWithdrawn:
+    """It will not be published; `scheduled` is the `seq` of its `PolicyScheduled`."""
+
+    scheduled: int
+    by: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +224,8 @@ BranchEvent = (
     | AbsenceDeclared
     | AbsenceWithdrawn
     | PolicyPublished
+    | PolicyScheduled
+    | PolicyScheduleWithdrawn
     | CatalogueChanged
     | DayClosed
 )

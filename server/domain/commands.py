@@ -13,10 +13,12 @@ from server.domain.branch_commands import (
     CloseDay,
     DeclareAbsence,
     PostNotice,
+    PublishPolicy,
     PublishRoster,
     RaiseAlert,
     WithdrawAbsence,
     WithdrawNotice,
+    WithdrawPolicy,
 )
 from server.domain.command import AtCounter, Command
 from server.domain.ids import CounterId, ProcedureId, QueueId, ServiceId, TicketId
@@ -26,11 +28,11 @@ __all__ = [
     "COMMAND_TYPES", "AcknowledgeAlert", "AddService", "AnyCommand", "AtCounter", "CallNext",
     "CallTicket", "CancelTicket", "ChangePriority", "ClearAlert", "CloseCounter", "CloseDay",
     "Command", "CompleteService", "ConfirmPriority", "DeclareAbsence", "GrantBlock", "HandInTicket",
-    "HandOverCounter", "IssueTicket", "OpenCounter", "ParkTicket", "PauseCounter", "PostNotice", "PublishRoster",
+    "HandOverCounter", "IssueTicket", "OpenCounter", "ParkTicket", "PauseCounter", "PostNotice", "PublishPolicy", "PublishRoster",
     "RaiseAlert", "RateTicket", "RecallTicket", "RecordAnnouncement", "RecordNoShow",
     "RecordPrint", "ReinstateTicket", "ReleaseCounter", "ReportPrinter", "ReprintSlip",
     "ResumeCounter", "ResumeTicket", "SettleFollowUp", "StartService", "TransferTicket",
-    "UndoLast", "WaiveSlip", "WithdrawAbsence", "WithdrawNotice", "YieldPlace",
+    "UndoLast", "WaiveSlip", "WithdrawAbsence", "WithdrawNotice", "WithdrawPolicy", "YieldPlace",
 ]  # fmt: skip
 
 
@@ -361,6 +363,8 @@ AnyCommand = (
     | RecordAnnouncement
     | PostNotice
     | WithdrawNotice
+    | PublishPolicy
+    | WithdrawPolicy
     | RaiseAlert
     | AcknowledgeAlert
     | ClearAlert

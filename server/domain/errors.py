@@ -129,6 +129,45 @@ class UnknownAlert(Refused):
     status = 404
 
 
+class UnknownPolicy(Refused):
+    """The branch has no such draft, version or date of a calling policy."""
+
+    code = "unknown_policy"
+    status = 404
+
+
+class PolicyOutOfRange(Refused):
+    """A number of a calling policy lies outside what is allowed."""
+
+    code = "policy_out_of_range"
+    status = 422
+
+
+class BadPolicy(Refused):
+    """A calling policy contradicts itself; `policy_fault` says how."""
+
+    code = "bad_policy"
+    status = 422
+
+
+class PolicyChanged(Refused):
+    """Somebody else published, or changed the draft, since the caller looked."""
+
+    code = "policy_changed"
+
+
+class PolicyPending(Refused):
+    """Another policy is put down for a day that has not come; it is withdrawn first."""
+
+    code = "policy_pending"
+
+
+class PolicySame(Refused):
+    """It is the policy in force already."""
+
+    code = "policy_same"
+
+
 class UnknownBlock(Refused):
     """The kiosk holds no such number block."""
 

@@ -31,6 +31,8 @@ from server.domain.branch_events import (
     NoticePosted,
     NoticeWithdrawn,
     PolicyPublished,
+    PolicyScheduled,
+    PolicyScheduleWithdrawn,
     PrinterReported,
 )
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId, TicketId
@@ -43,7 +45,7 @@ __all__ = [
     "CatalogueChanged", "CounterClosed", "CounterEvent", "CounterHandedOver", "CounterOpened",
     "CounterPaused", "CounterReleased", "CounterResumed", "DayClosed", "FollowUpOpened",
     "FollowUpSettled", "NoShowRecorded", "NoticePosted", "NoticeWithdrawn", "PlaceYielded",
-    "PolicyPublished", "PrinterReported", "PriorityChanged", "PriorityConfirmed", "Quote",
+    "PolicyPublished", "PolicyScheduleWithdrawn", "PolicyScheduled", "PrinterReported", "PriorityChanged", "PriorityConfirmed", "Quote",
     "RatingGiven", "Recorded", "ReprintRequested", "ServiceAdded", "ServiceCompleted",
     "ServiceStarted", "SlipPrintFailed", "SlipPrinted", "SlipWaived", "StepUndone",
     "TicketCalled", "TicketCancelled", "TicketCarriedOver", "TicketEvent", "TicketIssued",

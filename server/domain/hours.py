@@ -10,7 +10,7 @@ from server.domain.catalogue import Hours, Window
 from server.domain.ids import QueueId
 
 #: How far ahead to look for the next opening; Tết is the longest closure of the year.
-_DAYS_AHEAD = 16
+DAYS_AHEAD = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,5 +116,5 @@ def published_opening(hours: Hours, zone: ZoneInfo, queue: QueueId, at: datetime
 
 def _upcoming(hours: Hours, zone: ZoneInfo, now: datetime) -> Iterator[Session]:
     day = now.astimezone(zone).date()
-    for n in range(_DAYS_AHEAD):
+    for n in range(DAYS_AHEAD):
         yield from sessions(hours, zone, day + timedelta(days=n))

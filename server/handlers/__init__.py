@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from server.domain import commands as cmd
-from server.handlers import alerts, blocks, citizens, desk, devices, occupancy, rosters
+from server.handlers import alerts, blocks, citizens, desk, devices, occupancy, policies, rosters
 from server.handlers.shared import Decision, Log
 
 __all__ = ["HANDLERS", "Decision", "Log"]
@@ -44,6 +44,8 @@ HANDLERS: Final[dict[type[cmd.AnyCommand], Callable[[Any, Log], Decision]]] = {
     cmd.RecordAnnouncement: devices.record_announcement,
     cmd.PostNotice: devices.post_notice,
     cmd.WithdrawNotice: devices.withdraw_notice,
+    cmd.PublishPolicy: policies.publish,
+    cmd.WithdrawPolicy: policies.withdraw,
     cmd.RaiseAlert: alerts.raise_alert,
     cmd.AcknowledgeAlert: alerts.acknowledge,
     cmd.ClearAlert: alerts.clear,

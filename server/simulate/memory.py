@@ -140,6 +140,10 @@ class MemoryLog:
         """The notice that was posted at this place in the log."""
         return self.state.notices.get(seq)
 
+    def scheduled_policy(self) -> tuple[int, ev.PolicyScheduled] | None:
+        """Simulated days put no policy down for later."""
+        return None
+
     def alert(self, seq: int) -> Alert | None:
         """The alert that was raised at this place in the log."""
         return self.state.alert(seq)

@@ -69,6 +69,33 @@ def test_every_layout_fits_every_screen(
         page.close()
 
 
+#: Parts of a call that stick out of its block, lie over each other, or words that are cut.
+_SPILT = """() => {
+  const box = (e) => e.getBoundingClientRect();
+  const out = [...document.querySelectorAll('.hero, .many-strip')].flatMap((block) =>
+    [...block.querySelectorAll('*')].filter((e) => !e.closest('.visually-hidden')
+      && (box(e).right > box(block).right + 1 || box(e).left < box(block).left - 1)));
+  const cut = [...document.querySelectorAll('.row-service')].filter((e) => e.scrollWidth > e.clientWidth + 1);
+  const pairs = [['.many-number', '.many-desk'], ['.hero-desk', '.hero-way']].map((pair) => pair.map((s) => document.querySelector(s)));
+  const over = pairs.filter(([a, b]) => a && b && box(a).right > box(b).left + 1).map(([a]) => a);
+  return [...out, ...cut, ...over].map((e) => `${e.className}: ${e.textContent}`);
+}"""
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920)], ids=str)
+def test_a_wall_in_english_fits_too(
+    office: Office, open_page: Callable[..., Page], size: tuple[int, int]
+) -> None:
+    """Its words are longer, and do not break where Vietnamese ones do."""
+    for name in ("display", "many", "media"):
+        page = open_page(viewport={"width": size[0], "height": size[1]})
+        page.goto(address(office, name).replace("#", "?language=en#"))
+        expect(page.get_by_text("Counter").first).to_be_visible()
+        page.wait_for_timeout(400)
+        assert page.evaluate(_SPILT) == [], f"{name} {size}"
+        page.close()
+
+
 def _fits(page: Page, state: str, *, is_read: bool = True) -> None:
     if is_read:
         looks.check(page, state)
@@ -270,7 +297,7 @@ _AGED = """
 
 
 def _renewed_in_the_night(office: Office, open_page: Callable[..., Page]) -> None:
-    """Once, in the dark alone, and without a flash."""
+    """Once, in the dark alone, not while somebody is called, and without a flash."""
     page = open_page(viewport={"width": 960, "height": 540})
     loads: list[str] = []
     page.on("load", lambda loaded: loads.append(loaded.url))
@@ -289,7 +316,18 @@ def _renewed_in_the_night(office: Office, open_page: Callable[..., Page]) -> Non
     film.on("Page.screencastFrame", look)
     page.wait_for_timeout(1_500)
     assert len(loads) == 1, "loaded anew in the light"
+    clock(office, "2026-11-26T02:25:00+07:00")
+    office.desk("open")
+    # Somebody of the night, with a number of the paper roll.
+    status, answer = office.desk("roll", {"queue": "A", "roll": 7, "call": True})
+    assert status == 200, answer
+    expect(page.locator("[data-number=P007]").first).to_be_visible()
+    clock(office, "2026-11-26T02:40:00+07:00")
+    page.wait_for_timeout(2_500)  # it has looked five times
+    assert len(loads) == 1, "loaded anew while somebody is called"
     film.send("Page.startScreencast", {"format": "jpeg", "everyNthFrame": 1})
+    assert office.desk("start")[0] == 200
+    assert office.desk("complete", {"outcome": "tiep-nhan"})[0] == 200
     clock(office, "2026-11-26T02:45:00+07:00")
     for _ in range(150):
         if len(loads) > 1:

@@ -75,6 +75,7 @@ APPROVED: dict[str, set[str]] = {
         *("ReleaseCounter", "PostNotice", "WithdrawNotice", "CloseDay", "SettleFollowUp"),
         "AcknowledgeAlert",
         *("DeclareAbsence", "WithdrawAbsence", "PublishRoster"),
+        *("PublishPolicy", "WithdrawPolicy"),
     },
     "administrator": {"PostNotice", "WithdrawNotice"},
     "auditor": set(),
@@ -86,6 +87,7 @@ _CONTENT: dict[str, Any] = {
     "call_seq": 1, "how": "shown", "text_vi": "x", "device": "k", "block": "b", "serial": 1,
     "issued_at": datetime(2026, 11, 24, 2, tzinfo=UTC), "state": "ok",
     "rule": "breach", "subject": "A", "since": datetime(2026, 11, 24, 2, tzinfo=UTC), "alert": 1,
+    "policy": {}, "base": 1, "scheduled": 1,
 }  # fmt: skip
 
 

@@ -3,12 +3,13 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from server import replies, views
+from server import codec, replies, views
 from server.boards import Board
 from server.changes import Rows, Tables
 from server.domain import commands as cmd
@@ -18,7 +19,7 @@ from server.domain.ids import CounterId, TicketId
 from server.domain.shifts import Shift
 from server.relay import Relay
 from server.screens import ScreenPusher, follow_up_room
-from tests.server.office import BRANCH, A, B, Office, handed_in, installed, press
+from tests.server.office import BRANCH, A, B, Office, catalogue, handed_in, installed, press
 
 
 def merged(tables: Tables, rows: Rows) -> Tables:
@@ -164,7 +165,7 @@ def test_every_command_keeps_every_screen_current(hall: Hall) -> None:
     office.press(cmd.CallNext, **one, outcome="xong")
     office.press(cmd.RecordNoShow, **one)
     office.press(cmd.CloseCounter, **one)
-    _notices(office)
+    _of_the_branch(office)
     office.press(cmd.CloseDay)
     assert office.used == set(COMMAND_TYPES)
     _each_seq_once(office)
@@ -177,6 +178,18 @@ def _roster(office: Hall) -> None:
     office.press(cmd.DeclareAbsence, counter=two, since=time(13, 30))
     shift = Shift(counter=two, weekdays=(0,), opens=time(8), closes=time(11))
     office.press(cmd.PublishRoster, shifts=(shift,))
+
+
+def _policies(office: Hall) -> None:
+    policy = codec.policy_document(replace(catalogue().policy, rating_hours=48))
+    office.press(cmd.PublishPolicy, policy=policy, base=1, note="x")
+    office.press(cmd.WithdrawPolicy, scheduled=office.events()[-1].seq)
+    office.press(cmd.PublishPolicy, policy=policy, base=1, note="x", effective="now")
+
+
+def _of_the_branch(office: Hall) -> None:
+    _notices(office)
+    _policies(office)
 
 
 def _notices(office: Hall) -> None:

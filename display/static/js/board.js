@@ -46,7 +46,7 @@ export function Hero({ row, turn }) {
       <p class=${`hero-number ${/[MW]/u.test(row.number) ? "is-wide" : ""}`}>${ticketNumber(row.number)}</p>
     </div>
     <div class="hero-counter">
-      <p class="hero-desk"><span class="hero-word">${t("display.counter")}</span> <span class="hero-desk-number">${desk(row.counter)}</span></p>
+      <p class="hero-desk"><span class="hero-word"><span>${t("display.counter")}</span></span> <span class="hero-desk-number">${desk(row.counter)}</span></p>
       <p class="hero-way"><${Icon} name=${ARROWS[row.direction] ?? ARROWS.ahead} />${t(`display.${row.direction}`)}</p>
     </div>
   </section>`;
@@ -102,9 +102,10 @@ export function Fields({ lines }) {
 /** @param {{row: CallRow, isQueued: boolean}} props */
 function Row({ row, isQueued }) {
   const service = shortName(pick(row.service));
+  const isLong = service.length > 14 || service.split(" ").some((word) => word.length > 10);
   return html`<li class=${`row ${isQueued ? "row-queued" : ""}`} data-seq=${row.seq} data-number=${row.number}>
     <p class="row-number">${ticketNumber(row.number)}</p>
-    <p class=${`row-service ${service.length > 14 ? "is-long" : ""}`}>${service}</p>
+    <p class=${`row-service ${isLong ? "is-long" : ""}`}>${service}</p>
     <p class="row-desk">
       <span><span class="visually-hidden">${t("display.counter")} </span>${desk(row.counter)}</span>
       <${Icon} name=${ARROWS[row.direction] ?? ARROWS.ahead} />

@@ -87,7 +87,7 @@ function Strip() {
     data-number=${row.number} aria-live="polite" aria-atomic="true" data-turn=${turn.value ? "now" : "quiet"}>
     <p class="many-heading"><${Icon} name="megaphone" />${isCalling ? callHeading(row, turn.value) : t("display.last_call")}</p>
     <p class="many-number">${ticketNumber(row.number)}</p>
-    <p class="many-desk">${t("display.counter")} <b>${desk(row.counter)}</b><${Icon} name=${ARROWS[row.direction] ?? ARROWS.ahead} /></p>
+    <p class="many-desk"><span>${t("display.counter")}</span> <b>${desk(row.counter)}</b><${Icon} name=${ARROWS[row.direction] ?? ARROWS.ahead} /></p>
   </section>`;
 }
 

@@ -11,9 +11,9 @@ const close = () => (dialog.value = null);
  * A form in a dialog: sends one command, stays open with the reason when it is refused.
  *
  * @param {{title: string, action: string, danger?: boolean, ready: boolean, command: string,
- *   args: () => Record<string, unknown>, done: string, children?: unknown}} props
+ *   args: () => Record<string, unknown>, done: string, after?: () => void, onShut?: () => void, children?: unknown}} props
  */
-export function Ask({ title, action, danger = false, ready, command, args, done, children }) {
+export function Ask({ title, action, danger = false, ready, command, args, done, after = close, onShut = close, children }) {
   const element = useRef(/** @type {HTMLDialogElement|null} */ (null));
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState("");
@@ -26,9 +26,9 @@ export function Ask({ title, action, danger = false, ready, command, args, done,
     setBusy(false);
     if (!ack.ok) return setRefused(ack.error.message);
     say(done);
-    close();
+    after();
   };
-  return html`<dialog ref=${element} onClose=${close} aria-labelledby="dialog-title">
+  return html`<dialog ref=${element} onClose=${onShut} aria-labelledby="dialog-title">
     <form onSubmit=${send}>
       <h2 id="dialog-title">${title}</h2>
       ${children}

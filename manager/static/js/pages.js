@@ -12,6 +12,7 @@ import { OversightPage } from "./oversight.js";
 import { PeoplePage } from "./people.js";
 import { PlansPage } from "./plans.js";
 import { may, oversees } from "./permissions.js";
+import { PolicyPage } from "./policy.js";
 import { ReportsPage } from "./reports.js";
 import { RosterPage } from "./roster.js";
 
@@ -29,6 +30,7 @@ export const MORE = [
   { name: "reports", group: "study", icon: "file-text", title: () => t("manager.nav.reports"), needs: "export", Page: ReportsPage },
   { name: "oversight", group: "study", icon: "building-2", title: () => t("manager.nav.oversight"), needs: "see_figures", Page: OversightPage },
   { name: "roster", group: "plan", icon: "calendar-days", title: () => t("manager.nav.roster"), needs: "see_office", Page: RosterPage },
+  { name: "policy", group: "plan", icon: "list-checks", title: () => t("manager.nav.policy"), needs: "see_figures", Page: PolicyPage },
   { name: "plans", group: "plan", icon: "flask-conical", title: () => t("manager.nav.plans"), needs: "plan", Page: PlansPage },
   { name: "devices", group: "set_up", icon: "tablet-smartphone", title: () => t("manager.nav.devices"), needs: "see_office", Page: DevicesPage },
   { name: "people", group: "set_up", icon: "user-cog", title: () => t("manager.nav.people"), needs: "manage_people", Page: PeoplePage },

@@ -6,14 +6,14 @@ import { computed, signal } from "@preact/signals";
 import { openSocket } from "/static/js/socket.js";
 
 /** @typedef {import("./rows.js").Snapshot} Snapshot */
-/** @typedef {"overview"|"queues"|"counters"|"alerts"|"explore"|"follow-ups"|"satisfaction"|"forecast"|"reports"|"plans"|"oversight"|"roster"|"devices"|"people"|"audit"} Page */
+/** @typedef {"overview"|"queues"|"counters"|"alerts"|"explore"|"follow-ups"|"satisfaction"|"forecast"|"reports"|"plans"|"oversight"|"roster"|"policy"|"devices"|"people"|"audit"} Page */
 /** @typedef {"today"|"7"|"30"} Period */
 
 /** Silence longer than this, and nothing on the page may look as if it went on. */
 const STALE_MS = 12_000;
 
 /** @type {Page[]} */
-const PAGES = ["overview", "queues", "counters", "alerts", "explore", "follow-ups", "satisfaction", "forecast", "reports", "plans", "oversight", "roster", "devices", "people", "audit"];
+const PAGES = ["overview", "queues", "counters", "alerts", "explore", "follow-ups", "satisfaction", "forecast", "reports", "plans", "oversight", "roster", "policy", "devices", "people", "audit"];
 
 export const socket = openSocket("manager");
 
@@ -36,8 +36,13 @@ export const tables = computed(() => view.value?.tables ?? {});
 function pageOf(hash) {
   // A sign-in on the way loses what stands behind the "#", but not what is explored.
   if (hash === "" && new URLSearchParams(location.search).has("measure")) return "explore";
-  const name = /** @type {Page} */ (hash.replace("#", ""));
+  const name = /** @type {Page} */ (hash.replace("#", "").split("?")[0]);
   return PAGES.includes(name) ? name : "overview";
+}
+
+/** Whether there is a page of this name to turn to. @param {string} name */
+export function hasPage(name) {
+  return PAGES.includes(/** @type {Page} */ (name));
 }
 
 /** Take over what arrived since the last time: the only place that lets the page change. */
