@@ -87,6 +87,12 @@ def test_from_the_draft_to_the_version_that_is_gone_back_to(
     _held(page, f"a draft, {size}")
     page.get_by_test_id("policy-save").click()
     expect(page.locator(".message")).to_contain_text("Đã lưu bản nháp")
+    if size == "desk":
+        page.get_by_role("button", name="Thử phương án").click()
+        plan = page.locator(".plan-edit")
+        expect(plan).to_contain_text("Theo bản nháp quy tắc", timeout=10_000)
+        expect(plan).to_contain_text(f"{wanted} phút")
+        page.evaluate("location.hash = '#policy'")
     page.get_by_test_id("policy-publish").click()
     page.get_by_test_id("policy-when-now").check()
     expect(page.get_by_test_id("policy-warning")).to_contain_text("nhiều nhất")

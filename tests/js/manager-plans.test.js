@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fidelity, freeName, isLosing, lastDays, losers, marks, overShare, place, scaleOf, staff, telling, verdict } from "../../manager/static/js/plans_model.js";
+import { fidelity, freeName, isLosing, lastDays, losers, marks, overShare, place, rulesOf, scaleOf, staff, telling, verdict } from "../../manager/static/js/plans_model.js";
 
 const move = (value, band) => ({ value, low: value - 0.5, high: value + 0.5, band_low: value - band, band_high: value + band });
 
@@ -47,4 +47,15 @@ test("the last days, free names and how the replay fits", () => {
   assert.equal(freeName([{ name: "P1" }], (n) => `P${n}`), "P2");
   assert.ok(Math.abs(fidelity({ observed: { mean: 10 }, present: { mean: 9 } }) - 0.1) < 1e-9);
   assert.equal(fidelity({ observed: { mean: null }, present: { mean: 9 } }), null);
+});
+
+test("of a draft policy a replay tries what differs and what its mode uses", () => {
+  const policy = { mode: "interleave", normal_per_priority: 2, head_start_minutes: 15, cap_minutes: 20 };
+  assert.equal(rulesOf({ mode: "interleave", ratio: 2, start: 40, cap: 20 }, policy), null);
+  assert.deepEqual(rulesOf({ mode: "head_start", ratio: 5, start: 20, cap: 30 }, policy), {
+    kind: "rules", mode: "head_start", normal_per_priority: null, head_start_minutes: 20, cap_minutes: 30,
+  });
+  assert.deepEqual(rulesOf({ mode: "interleave", ratio: 3, start: 15, cap: 20 }, policy), {
+    kind: "rules", mode: null, normal_per_priority: 3, head_start_minutes: null, cap_minutes: null,
+  });
 });

@@ -5,7 +5,7 @@ import { knows, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { PlansBuild } from "./plans_build.js";
-import { chosen, close, deed, draft, isBusy, known, load, open, opened, plansOf, trouble } from "./plans_calls.js";
+import { chosen, close, deed, draft, isBusy, known, load, open, opened, plansOf, takePolicyDraft, trouble } from "./plans_calls.js";
 import { PlansResult } from "./plans_result.js";
 
 /** @typedef {import("./plans_calls.js").Trial} Trial */
@@ -17,7 +17,7 @@ const REST = 20;
 /** @param {{snapshot: Snapshot}} props */
 export function PlansPage({ snapshot }) {
   useEffect(() => {
-    void load();
+    void load().then(takePolicyDraft);
     let beats = 0;
     const timer = setInterval(() => {
       beats += 1;

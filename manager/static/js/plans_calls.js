@@ -1,7 +1,9 @@
 /** What the page of plans knows, its draft, and what it may ask the server for. */
 import { signal } from "@preact/signals";
 import { newId } from "/static/js/ids.js";
+import { t } from "/static/js/text.js";
 
+import { rulesOf } from "./plans_model.js";
 import { say, socket } from "./store.js";
 
 /**
@@ -35,6 +37,32 @@ export async function load() {
   const ack = await socket.emit("ask", { name: "plans.list" });
   if (ack.ok) known.value = /** @type {Known} */ (/** @type {unknown} */ (ack.result));
   trouble.value = ack.ok ? "" : ack.error.message;
+}
+
+/** Take the draft of a calling policy that the address names into the draft of plans, once. */
+export async function takePolicyDraft() {
+  const id = new URLSearchParams(location.hash.split("?")[1] ?? "").get("draft");
+  if (!id) return;
+  history.replaceState(null, "", "#plans");
+  if (!known.value) await load();
+  const ack = await socket.emit("ask", { name: "policy.show" });
+  if (!ack.ok || !known.value) return;
+  const { drafts } = /** @type {import("./policy_calls.js").Known} */ (/** @type {unknown} */ (ack.result));
+  const policy = drafts.find((one) => one.id === id)?.policy;
+  if (!policy) return;
+  const wanted = {
+    mode: policy.mode,
+    ratio: policy.normal_per_priority,
+    start: Math.max(0, ...policy.classes.map((one) => one.head_start_minutes)),
+    cap: policy.overtaking_cap_minutes,
+  };
+  const rules = rulesOf(wanted, known.value.now.policy);
+  close();
+  if (!rules) {
+    say(t("plan.nothing_of_draft"), true);
+    return;
+  }
+  draft.value = { plans: [{ name: t("plan.of_draft"), changes: [rules], new_skill: 0.8 }], at: 0, days: null, count: 30 };
 }
 
 /** Look at a comparison. @param {string} id */

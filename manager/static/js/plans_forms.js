@@ -4,6 +4,7 @@ import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { known } from "./plans_calls.js";
+import { rulesOf } from "./plans_model.js";
 import { prefixOf, queueOf } from "./plans_words.js";
 
 /** @typedef {import("./plans_model.js").Change} Change */
@@ -148,15 +149,7 @@ function RulesForm({ add }) {
   const [start, setStart] = useState(policy?.head_start_minutes ?? 15);
   const [cap, setCap] = useState(policy?.cap_minutes ?? 20);
   if (!policy) return null;
-  /** @type {import("./plans_model.js").Rules} */
-  const rules = {
-    kind: "rules",
-    mode: mode === policy.mode ? null : mode,
-    normal_per_priority: mode === "interleave" && ratio !== policy.normal_per_priority ? ratio : null,
-    head_start_minutes: mode === "head_start" && start !== policy.head_start_minutes ? start : null,
-    cap_minutes: cap === policy.cap_minutes ? null : cap,
-  };
-  const isSame = [rules.mode, rules.normal_per_priority, rules.head_start_minutes, rules.cap_minutes].every((one) => one === null);
+  const rules = rulesOf({ mode, ratio, start, cap }, policy);
   return html`<div class="plan-form">
     <div class="plan-fields">
       <${Select} label=${t("plan.mode")} value=${mode} choose=${setMode} options=${["interleave", "strict", "head_start"].map((one) => [one, t(`plan.mode_${one}`)])} />
@@ -164,6 +157,6 @@ function RulesForm({ add }) {
       ${mode === "head_start" && html`<${NumberField} label=${t("plan.head_start")} value=${start} least=${0} most=${240} choose=${setStart} />`}
       <${NumberField} label=${t("plan.cap")} value=${cap} least=${0} most=${600} choose=${setCap} />
     </div>
-    <${AddButton} ready=${!isSame} onAdd=${() => add(rules)} />
+    <${AddButton} ready=${rules !== null} onAdd=${() => rules && add(rules)} />
   </div>`;
 }

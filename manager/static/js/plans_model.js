@@ -123,3 +123,20 @@ export function freeName(plans, named) {
   while (taken.has(named(n))) n += 1;
   return named(n);
 }
+
+/**
+ * What a replay can try of a calling policy: where it differs from the one in force, null where it does not.
+ *
+ * @param {{mode: string, ratio: number, start: number, cap: number}} wanted
+ * @param {{mode: string, normal_per_priority: number, head_start_minutes: number, cap_minutes: number}} policy in force
+ * @returns {Rules|null} null where nothing differs
+ */
+export function rulesOf({ mode, ratio, start, cap }, policy) {
+  const rules = {
+    mode: mode === policy.mode ? null : mode,
+    normal_per_priority: mode === "interleave" && ratio !== policy.normal_per_priority ? ratio : null,
+    head_start_minutes: mode === "head_start" && start !== policy.head_start_minutes ? start : null,
+    cap_minutes: cap === policy.cap_minutes ? null : cap,
+  };
+  return Object.values(rules).every((one) => one === null) ? null : { kind: "rules", ...rules };
+}
