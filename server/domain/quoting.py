@@ -43,6 +43,19 @@ class Basis:
         """Whether the estimate must be marked as an initial one."""
         return self.outlook.is_initial if self.outlook else self.learned.is_initial
 
+    def has_minutes(self, queue: QueueId) -> bool:
+        """Whether minutes may be said: a counter with the skill is open, or it is not time yet.
+
+        Before a session and in a break no counter need be open: a run knows which are planned to be.
+        """
+        if self.load.able(queue):
+            return True
+        today = _sessions(self.catalogue, queue, self.now)
+        is_between = not any(s.opens <= self.now < s.closes for s in today) and any(
+            self.now < s.opens for s in today
+        )
+        return is_between and self.outlook is not None
+
 
 def quote_for(
     basis: Basis,
@@ -57,7 +70,7 @@ def quote_for(
     `ahead` is how many of its own queue come before them; by default all who wait there. A quote
     that is `to_keep` says of a simulated forecast every level, and what the fallback would have said.
     """
-    if not basis.load.able(queue):
+    if not basis.has_minutes(queue):
         return None
     people = basis.counts.get(queue, 0) if ahead is None else ahead
     outlook = basis.outlook
@@ -97,7 +110,7 @@ def told_for(
     That of the run, which changes only when it matters; for a ticket that came after it, what its
     `slip` says; where there is no fresh run, the wait of somebody who would stand at its place.
     """
-    if not basis.load.able(queue):
+    if not basis.has_minutes(queue):
         return None
     if basis.outlook is not None:
         told = basis.outlook.told.get(ticket)

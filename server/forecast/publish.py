@@ -146,8 +146,10 @@ def steps(snapshot: Snapshot, times: Times) -> dict[QueueId, float]:
     found: dict[QueueId, float] = {}
     for queue, service in snapshot.service_of.items():
         table = times.service.get(service)
-        able = sum(
-            d.phase is not Phase.CLOSED and queue in d.counter.queues for d in snapshot.desks
+        skilled = [d for d in snapshot.desks if queue in d.counter.queues]
+        # Before the doors of the day open, those that are planned to.
+        able = sum(d.phase is not Phase.CLOSED for d in skilled) or sum(
+            bool(d.windows) for d in skilled
         )
         if table is None or not able:
             continue

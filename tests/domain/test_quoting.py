@@ -152,6 +152,18 @@ def test_without_an_open_counter_nothing_is_said() -> None:
     ) is None  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("clock", "has_minutes"),
+    [("07:10", True), ("07:30", False), ("11:29", False), ("12:10", True), ("17:00", False)],
+)
+def test_before_a_session_the_plan_is_enough(clock: str, has_minutes: bool) -> None:
+    """Nobody has opened yet, and nobody need have; the formula knows no plan and says nothing."""
+    now, nobody = at(clock), load({1: ("B",)})
+    found = quoting.quote_for(basis(now, outlook(now), at_work=nobody), A)
+    assert (found is not None) is has_minutes
+    assert quoting.quote_for(basis(now, None, at_work=nobody), A) is None
+
+
 def test_who_waits_is_told_what_the_run_says_or_what_their_place_is_worth() -> None:
     now = at("09:00")
     told = Told(at=now - timedelta(minutes=3), low_s=300, high_s=600, reason="slow")
