@@ -220,8 +220,10 @@ class _Sentence:
     def _window(self) -> str:
         """The hours the range stands for, outward, and not into the break."""
         start, end = self._ends
-        if self.gap is not None and start < self.gap[0].closes:
-            end = min(end, self.gap[0].closes)
+        if self.gap is not None:
+            closes = self.gap[0].closes
+            # Also where the levels, recalibrated, fall behind a chance that says "before the break".
+            start, end = min(start, closes - timedelta(minutes=_CLOCK_STEP)), min(end, closes)
         return self._span(start, end)
 
     @property
