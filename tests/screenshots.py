@@ -72,6 +72,7 @@ def _take_all(browser: Browser, document: dict[str, Any]) -> None:
     desk.screenshot(path=PICTURES / "counter.png", animations="disabled")
     _take_devices(live)
     _take_satisfaction(live)
+    _take_foresight(live)
     _take_explore(live)
     _take_rating(browser, desk, urls["rating_1"])
     _take_phone(browser, document)
@@ -129,6 +130,31 @@ def _take_satisfaction(manager: Page) -> None:
     manager.locator(".left-out", has_text=": 9").wait_for()
     manager.evaluate("document.activeElement.blur(), scrollTo(0, 0)")
     manager.screenshot(path=PICTURES / "indicators.png", animations="disabled")
+
+
+def _take_foresight(manager: Page) -> None:
+    """How right forecasts were, the roster, the rules of calling, and a plan tried on past days."""
+    for page, ready in (
+        ("forecast", "[data-testid=last-day]"),
+        ("roster", "[data-testid=next-week]"),
+        ("policy", "[data-testid=policy-now]"),
+    ):
+        manager.locator(f"nav a[href='#{page}']").click()
+        manager.locator(ready).wait_for()
+        manager.wait_for_timeout(2500)
+        manager.screenshot(path=PICTURES / f"{page}.png", animations="disabled")
+    manager.locator("nav a[href='#plans']").click()
+    manager.get_by_test_id("plan-idea-pool").click()
+    manager.get_by_test_id("plan-more").click()
+    manager.get_by_test_id("plan-kind-counters").click()
+    manager.get_by_test_id("plan-what").select_option("remove")
+    manager.locator(".plan-chip").first.click()
+    manager.get_by_test_id("plan-add").click()
+    manager.get_by_test_id("plan-run").click()
+    manager.get_by_test_id("plan-head").nth(1).wait_for(timeout=120_000)
+    manager.evaluate("document.activeElement.blur(), scrollTo(0, 0)")
+    manager.wait_for_timeout(500)
+    manager.screenshot(path=PICTURES / "plans.png", animations="disabled")
 
 
 def _take_walls(browser: Browser, base_url: str, data: Path) -> None:
