@@ -90,7 +90,7 @@ _P: Final = Permission.PLAN
 CALLS: Final[dict[str, OfficeCall]] = {
     "plans.list": OfficeCall(_P, _list),
     "plans.show": OfficeCall(_P, _show),
-    "plans.ask": OfficeCall(_P, _ask, is_change=True, recorded=("title", "key")),
+    "plans.ask": OfficeCall(_P, _ask, is_change=True, recorded=("title",)),
     "plans.rename": OfficeCall(_P, _rename, is_change=True, recorded=("plan", "title")),
     "plans.cancel": OfficeCall(_P, _cancel, is_change=True, recorded=("plan",)),
     "plans.delete": OfficeCall(_P, _delete, is_change=True, recorded=("plan",)),

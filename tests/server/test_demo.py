@@ -146,7 +146,7 @@ def test_a_first_start_prepares_everything(
     assert days == {date(2026, 11, d) for d in (23, 24, 25)}
     cursors = {row["subscriber"]: row["seq"] for row in rows(settings, tables.cursors)}
     assert cursors == dict.fromkeys(
-        ("screens", "slips", "figures", "alerts", "voices", "history"), state.seq
+        ("screens", "slips", "figures", "alerts", "voices", "forecasts", "history"), state.seq
     )
     assert all(f"#token={document['kiosk']['token']}" in u for u in [document["urls"]["kiosk"]])
 

@@ -4,6 +4,7 @@ import { newId } from "/static/js/ids.js";
 import { t } from "/static/js/text.js";
 
 import { rulesOf } from "./plans_model.js";
+import { storedDraft } from "./policy_calls.js";
 import { say, socket } from "./store.js";
 
 /**
@@ -45,11 +46,8 @@ export async function takePolicyDraft() {
   if (!id) return;
   history.replaceState(null, "", "#plans");
   if (!known.value) await load();
-  const ack = await socket.emit("ask", { name: "policy.show" });
-  if (!ack.ok || !known.value) return;
-  const { drafts } = /** @type {import("./policy_calls.js").Known} */ (/** @type {unknown} */ (ack.result));
-  const policy = drafts.find((one) => one.id === id)?.policy;
-  if (!policy) return;
+  const policy = (await storedDraft(id))?.policy;
+  if (!policy || !known.value) return;
   const wanted = {
     mode: policy.mode,
     ratio: policy.normal_per_priority,

@@ -44,6 +44,12 @@ export async function load() {
   trouble.value = ack.ok ? "" : ack.error.message;
 }
 
+/** The draft of this id as the server keeps it. @param {string} id @returns {Promise<Draft|undefined>} */
+export async function storedDraft(id) {
+  const ack = await ask("show");
+  return ack.ok ? ack.result.drafts.find((/** @type {Draft} */ one) => one.id === id) : undefined;
+}
+
 /** The draft that is one's own, as the server keeps it. */
 export function mine() {
   return known.value?.drafts.find((one) => one.is_mine);
