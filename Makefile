@@ -8,7 +8,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 EMPTY ?=
-WORKERS ?= 2
+WORKERS ?= 3
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help

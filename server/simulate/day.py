@@ -72,7 +72,10 @@ class Day(Agenda):
             at = self._local(time()) + timedelta(minutes=arrival.minute)
             self._at(at, lambda a=arrival: self._arrive(a))  # type: ignore[misc]
         officers = self.catalogue.officers
-        for n, counter in enumerate(self._staffed):
+        # Everybody at the counter of their own, whichever of them stay closed.
+        place = {c.id: n for n, c in enumerate(self.catalogue.counters)}
+        for counter in self._staffed:
+            n = place[counter.id]
             officer = officers[n] if n < len(officers) else f"Cán bộ {n + 1}"
             first = self._sessions[0].opens + timedelta(seconds=self._rng.uniform(-180, 180))
             first = max(first, self._local(time()))
