@@ -63,6 +63,15 @@ def _held(page: Page, state: str) -> None:
     reads_well(page, state)
 
 
+def _try_out(page: Page, said: str) -> None:
+    """The draft becomes a plan on the page of plans."""
+    page.get_by_role("button", name="Thử phương án").click()
+    plan = page.locator(".plan-edit")
+    expect(plan).to_contain_text("Theo bản nháp quy tắc", timeout=10_000)
+    expect(plan).to_contain_text(said)
+    page.evaluate("location.hash = '#policy'")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_from_the_draft_to_the_version_that_is_gone_back_to(
     office: Office, open_page: Callable[..., Page], size: str
@@ -88,11 +97,7 @@ def test_from_the_draft_to_the_version_that_is_gone_back_to(
     page.get_by_test_id("policy-save").click()
     expect(page.locator(".message")).to_contain_text("Đã lưu bản nháp")
     if size == "desk":
-        page.get_by_role("button", name="Thử phương án").click()
-        plan = page.locator(".plan-edit")
-        expect(plan).to_contain_text("Theo bản nháp quy tắc", timeout=10_000)
-        expect(plan).to_contain_text(f"{wanted} phút")
-        page.evaluate("location.hash = '#policy'")
+        _try_out(page, f"{wanted} phút")
     page.get_by_test_id("policy-publish").click()
     page.get_by_test_id("policy-when-now").check()
     expect(page.get_by_test_id("policy-warning")).to_contain_text("nhiều nhất")
