@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
@@ -97,13 +96,12 @@ def week() -> None:
 def day() -> None:
     """A day of the demo's office at sixty times its speed on one speaking wall."""
     calls = wall_day.calls_of_a_day()
-    start = (calls[0].at - timedelta(minutes=1)).isoformat()
     with tempfile.TemporaryDirectory() as folder:
         voice = voices.espeak()
         shelf = Shelf(Path(folder) / "voice", "vi")
         list(Build(shelf, voice, vocabulary("vi")).steps())
         voice.close()
-        with running(Path(folder), clock_start=start) as office, sync_playwright() as playwright:
+        with running(Path(folder)) as office, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=chromium_path(), args=list(ARGUMENTS)
             )
@@ -119,7 +117,8 @@ def _day(office: Office, browser: Browser, calls: list[wall_day.Call]) -> None:
     words = fast_wall.manifest(page)
     session = page.context.new_cdp_session(page)
     lived = wall_day.Lived()
-    for begin, end in itertools.pairwise([0, 50, *range(100, len(calls), 100), len(calls)]):
+    stops = [0, 50, *range(100, len(calls), 100), len(calls)]
+    for begin, end in itertools.pairwise(stops):
         wall_day.live(office, page, calls[begin:end], lived)
         held = ", ".join(f"{v:.2f} {k}" for k, v in wall_day.kept(page, session).items())
         print(f"after {len(lived.calls)} calls: {held}", flush=True)

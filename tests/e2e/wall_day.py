@@ -1,8 +1,9 @@
 """A day of the demo's office on a wall, many times as fast as it is lived.
 
 The calls are those of a made-up day (`server/simulate`): when, at which counter, from which queue.
-They are made again through the REST of a running office, at their distances in time, while the
-office's clock moves with them; the wall is a page in fast time (`fast_wall.py`).
+They are made again through the REST of a running office, at their distances in time; the wall is a
+page in fast time (`fast_wall.py`). The office's own clock stands at nine, when every queue is open:
+each person takes a number right before being called.
 """
 
 import tempfile
@@ -105,8 +106,6 @@ def live(office: Office, page: Page, calls: list[Call], lived: Lived | None = No
 
 
 def _make(office: Office, call: Call, busy: set[int], lived: Lived) -> None:
-    at = {"now": call.at.isoformat()}
-    assert office.call("api", "PUT", "/simulation/clock", at)[0] == 200
     if call.counter in busy:
         for verb, body in (("start", {}), ("complete", {"outcome": "huong-dan"})):
             status, answer = office.desk(verb, body, call.counter)
