@@ -38,6 +38,7 @@ BENCHES = {
     "voice": voice.voice,
     "wall": wall.wall,
     "week": wall.week,
+    "day": wall.day,
 }
 
 if __name__ == "__main__":

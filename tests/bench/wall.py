@@ -1,5 +1,6 @@
 """Walls in a real Chromium: from the answer to the number on the glass; a week of calls in one page."""
 
+import itertools
 import os
 import tempfile
 import threading
@@ -10,10 +11,15 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
+from display.announce import vocabulary
+from display.voice import voices
+from display.voice.build import Build
+from display.voice.shelf import Shelf
 from server import branches, database
 from tests.bench.call import NOTE
 from tests.bench.parts import told
 from tests.browser import ARGUMENTS, chromium_path
+from tests.e2e import fast_wall, wall_day
 from tests.live_office import BRANCH, EARLIER, Office, running
 
 _CALLS = 40
@@ -85,6 +91,44 @@ def week() -> None:
                 heap, nodes = _kept(page, session)
                 print(f"after {done:,} calls: {heap:.1f} MB of heap, {nodes} nodes")
             browser.close()
+
+
+def day() -> None:
+    """A day of the demo's office at sixty times its speed on one speaking wall."""
+    calls = wall_day.calls_of_a_day()
+    with tempfile.TemporaryDirectory() as folder:
+        voice = voices.espeak()
+        shelf = Shelf(Path(folder) / "voice", "vi")
+        list(Build(shelf, voice, vocabulary("vi")).steps())
+        voice.close()
+        with running(Path(folder)) as office, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium_path(), args=list(ARGUMENTS)
+            )
+            _day(office, browser, calls)
+            browser.close()
+
+
+def _day(office: Office, browser: Browser, calls: list[wall_day.Call]) -> None:
+    address = f"{office.base_url}/display/{BRANCH}#token={office.tokens['display']}"
+    page = fast_wall.open_fast(
+        browser.new_page, address, wall_day.WATCH_BOARD, times=wall_day.TIMES
+    )
+    words = fast_wall.manifest(page)
+    session = page.context.new_cdp_session(page)
+    lived = wall_day.Lived()
+    stops = [0, 50, *range(100, len(calls), 100), len(calls)]
+    for begin, end in itertools.pairwise(stops):
+        wall_day.live(office, page, calls[begin:end], lived)
+        held = ", ".join(f"{v:.2f} {k}" for k, v in wall_day.kept(page, session).items())
+        print(f"after {len(lived.calls)} calls: {held}", flush=True)
+    numbers = [number for number, _ in lived.calls]
+    said, wrong = wall_day.spoken(lived, words)
+    is_whole = (lived.shown == numbers, said == numbers)
+    print(
+        f"{len(numbers)} calls; {len(lived.shown)} shown, {len(said)} spoken, all and in order: "
+        f"{is_whole}; {len(lived.clips)} clips; cut or over another: {wrong}"
+    )
 
 
 def _open_numbers(office: Office) -> list[str]:

@@ -91,7 +91,7 @@ _CLOCK = """
     decoded: 0,
   };
 })();
-""".replace("__TIMES__", str(TIMES))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,12 @@ class Played:
     is_cut: bool
 
 
-def open_fast(open_page: Callable[..., Page], address: str, *scripts: str) -> Page:
+def open_fast(
+    open_page: Callable[..., Page], address: str, *scripts: str, times: int = TIMES
+) -> Page:
     """The wall of this address in fast time, its voice decoded."""
     page = open_page(viewport={"width": 1920, "height": 1080})
-    for script in (_CLOCK, *scripts):
+    for script in (_CLOCK.replace("__TIMES__", str(times)), *scripts):
         page.add_init_script(script)
     page.route(_FAST, _shadowed)
     page.goto(address)
