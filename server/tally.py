@@ -25,6 +25,8 @@ _MEANS: Final = {
     "walk": "walk_s",
     "sojourn": "sojourn_s",
 }
+#: Each mean's name, its field of `Visit`, and what its count and sum are called.
+_COUNTED: Final = tuple((name, source, f"{name}_n", f"{name}_s") for name, source in _MEANS.items())
 #: What is counted of the counters' time, by the field of `CounterTime`.
 TIMES: Final = ("open_s", "paused_s", "engaged_s", "serving_s")
 _SHARES: Final = (0.5, 0.75, 0.9)
@@ -68,11 +70,11 @@ class Tally:
         n, values = self.n, self.values
         n["issued"] += 1
         n[visit.end] += 1
-        for name, source in _MEANS.items():
+        for name, source, count_name, sum_name in _COUNTED:
             seconds = getattr(visit, source)
             if seconds is not None:
-                n[f"{name}_n"] += 1
-                n[f"{name}_s"] += seconds
+                n[count_name] += 1
+                n[sum_name] += seconds
                 if name in SPREADS and values is not None:
                     values[name].append(seconds)
         n["parked_s"] += visit.parked_s
@@ -203,20 +205,23 @@ class Tally:
         return msgspec.json.encode(stored)
 
     @classmethod
-    def from_json(cls, text: bytes | str) -> Self:
-        """A stored tally."""
-        stored = msgspec.json.decode(text, type=_Stored)
+    def from_json(cls, text: bytes | str, *, with_cells: bool = True) -> Self:
+        """A stored tally; without its `cells`, which are most of it, where nobody asks for them."""
+        stored = msgspec.json.decode(text, type=_Stored if with_cells else _Slim)
         made = cls(values=None, buckets=stored.buckets)
         made.n.update(stored.n)
         made.sums.update(stored.sums)
-        for key, cell in stored.cells.items():
+        for key, cell in stored.cells.items() if isinstance(stored, _Stored) else ():
             service, _, minute = key.rpartition("|")
             made.cells[ServiceId(service), int(minute)] = cell
         return made
 
 
-class _Stored(msgspec.Struct):
+class _Slim(msgspec.Struct):
     n: dict[str, int]
     sums: dict[str, float]
     buckets: dict[str, dict[int, int]]
+
+
+class _Stored(_Slim):
     cells: dict[str, list[int]]
