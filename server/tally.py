@@ -13,7 +13,7 @@ from server.domain.ids import ServiceId
 from server.domain.measures import MIN_N_FOR_P90, percentile
 from server.domain.satisfaction import SATISFIED, Cell, MinuteKey, minute_of
 from server.domain.service_index import service_component, waiting_component
-from server.domain.visits import End, Visit, is_within
+from server.domain.visits import End, Visit, is_taken_back, is_within
 
 #: Durations of which percentiles are asked, by the field of `Visit`.
 SPREADS: Final = {"wait": "wait_s", "call": "wait_call_s", "service": "service_s"}
@@ -68,6 +68,9 @@ class Tally:
     def add(self, visit: Visit, targets: Targets) -> None:  # noqa: C901 - one line a figure
         """Count one more visit."""
         n, values = self.n, self.values
+        n["voided"] += is_taken_back(visit)
+        if visit.end is End.VOID:
+            return
         n["issued"] += 1
         n[visit.end] += 1
         for name, source, count_name, sum_name in _COUNTED:
