@@ -212,7 +212,7 @@ def _parts(
     if not question.where:
         yield from sums.read(question.dimension, question.spans, with_cells=with_cells)
     for source in sources:
-        for day, key, tally in source.parts():
+        for day, key, tally in source.parts(with_cells=with_cells):
             yield source.branch, day, key, tally
 
 
@@ -252,13 +252,13 @@ class _Source:
         chosen = chosen_visits(self.branch, self._question).subquery()
         return self._connection.scalar(select(func.count()).select_from(chosen)) or 0
 
-    def parts(self) -> Iterator[tuple[date, str, Tally]]:
+    def parts(self, *, with_cells: bool) -> Iterator[tuple[date, str, Tally]]:
         """Tallies with their day and key in the question's dimension."""
         if self._question.where:
-            yield from self._filtered()
+            yield from self._filtered(with_cells)
         for day in self.open_days():
             measured = visits.measure(self._connection, self.branch, day, self._now)
-            yield from self._tallied(measured)
+            yield from self._tallied(measured, with_cells)
 
     def durations(self) -> Iterator[tuple[date, str, Sequence[int | None]]]:
         """Of every visit of the sealed days: the durations of `SPREADS`."""
@@ -286,17 +286,18 @@ class _Source:
         days = (day + timedelta(days=n) for n in range((last - day).days + 1))
         return [one for one in days if one not in self._sealed]
 
-    def _tallied(self, day: visits.Day) -> Iterator[tuple[date, str, Tally]]:
+    def _tallied(self, day: visits.Day, with_cells: bool) -> Iterator[tuple[date, str, Tally]]:
         """A measured day by the question's dimension, as far as it is asked for."""
         where, dimension = self._question.where, self._question.dimension
         for spent in () if where else day.times.values():
             self.time_spent.add_time(spent)
         if where:
             day = replace(day, visits=[v for v in day.visits if _is_chosen(v, where)], times={})
-        for key, tally in visits.tallies(day, (dimension,))[dimension].items():
+        counted = visits.tallies(day, (dimension,), with_cells=with_cells)
+        for key, tally in counted[dimension].items():
             yield day.date, key, tally
 
-    def _filtered(self) -> Iterator[tuple[date, str, Tally]]:
+    def _filtered(self, with_cells: bool) -> Iterator[tuple[date, str, Tally]]:
         v = visit_rows.c
         query = chosen_visits(self.branch, self._question).order_by(v.business_date, v.ticket)
         columns = [v[name] for name in visits.FIELDS]
@@ -308,7 +309,7 @@ class _Source:
                 end = datetime.combine(day + timedelta(days=1), time(), self._zone)
                 targets = visits.targets_of(in_force(end))
                 measured = visits.Day(date=day, targets=targets, visits=list(some), times={})
-                yield from self._tallied(measured)
+                yield from self._tallied(measured, with_cells)
 
 
 def _key(dimension: str, values: Sequence[Any]) -> str:

@@ -65,8 +65,8 @@ class Tally:
     #: Completed, rated and satisfied visits by service and whole minute of the wait.
     cells: dict[MinuteKey, list[int]] = field(default_factory=dict)
 
-    def add(self, visit: Visit, targets: Targets) -> None:  # noqa: C901 - one line a figure
-        """Count one more visit."""
+    def add(self, visit: Visit, targets: Targets, *, with_cells: bool = True) -> None:  # noqa: C901, PLR0912 - one line a figure
+        """Count one more visit; without what only satisfaction asks for where nobody does."""
         n, values = self.n, self.values
         n["voided"] += is_taken_back(visit)
         if visit.end is End.VOID:
@@ -98,7 +98,8 @@ class Tally:
         if visit.readiness:
             n["sheets_read"] += 1
             n["guidance_needed"] += visit.readiness == "guidance"
-        self._add_satisfaction(visit, targets)
+        if with_cells:
+            self._add_satisfaction(visit, targets)
 
     def _add_satisfaction(self, visit: Visit, targets: Targets) -> None:
         waited = visit.age_s if visit.wait_s is None else visit.wait_s

@@ -136,13 +136,15 @@ def dates_on(start: date, end: date, weekday: str) -> list[date]:
     return [day for day in days if str(day.isoweekday()) == weekday]
 
 
-def tallies(day: Day, dimensions: Iterable[str]) -> dict[str, dict[str, Tally]]:
+def tallies(
+    day: Day, dimensions: Iterable[str], *, with_cells: bool = True
+) -> dict[str, dict[str, Tally]]:
     """What a day adds up to: dimension -> key -> tally."""
     found: dict[str, dict[str, Tally]] = {name: defaultdict(Tally) for name in dimensions}
     for name, by_key in found.items():
         key_of = DIMENSIONS[name]
         for visit in day.visits:
-            by_key[key_of(visit)].add(visit, day.targets)
+            by_key[key_of(visit)].add(visit, day.targets, with_cells=with_cells)
         for (counter, officer), spent in day.times.items():
             key = {"all": "", "counter": counter, "officer": officer}.get(name)
             if key is not None:
