@@ -1,5 +1,8 @@
 """Stored catalogues and policies, parsed once per version and process."""
 
+from bisect import bisect_right, insort
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -33,6 +36,25 @@ def in_force(connection: Connection, branch: BranchId, at: datetime) -> Catalogu
     catalogue = versions.get(ev.CatalogueChanged.__name__, 0)
     policy = versions.get(ev.PolicyPublished.__name__, 0)
     return load(connection, branch, max(catalogue, 1), max(policy, 1))
+
+
+def each_in_force(connection: Connection, branch: BranchId) -> Callable[[datetime], Catalogue]:
+    """`in_force` for many moments of one branch, of which the log is asked once."""
+    e = tables.event_log
+    query = select(e.c.type, e.c.at).where(e.c.branch_id == branch, tables.IS_CONFIGURATION)
+    moments: dict[str, list[datetime]] = defaultdict(list)
+    for kind, moment in connection.execute(query.order_by(e.c.seq)):
+        insort(moments[kind], moment)
+    catalogues_at, policies_at = (
+        moments[kind.__name__] for kind in (ev.CatalogueChanged, ev.PolicyPublished)
+    )
+
+    def at(moment: datetime) -> Catalogue:
+        versions = (bisect_right(some, moment) for some in (catalogues_at, policies_at))
+        catalogue, policy = (max(version, 1) for version in versions)
+        return load(connection, branch, catalogue, policy)
+
+    return at
 
 
 #: A country's shard holds a few hundred branches; one catalogue is about 100 KB.

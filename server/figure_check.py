@@ -35,7 +35,8 @@ def differences(engine: Engine, branch: BranchId, days: Iterable[date] | None = 
             for difference in _of_day(connection, branch, day, sealed[day])
         ]
         if days is None:
-            found += _months_otherwise(connection, branch, sealed)
+            for span in ("month", "year"):
+                found += _longer_otherwise(connection, branch, sealed, span)
         return found
 
 
@@ -129,21 +130,22 @@ def _added_up_otherwise(
     yield from _unequal(wanted, _rolled(connection, branch, "day", measured.date, measured.date))
 
 
-def _months_otherwise(
-    connection: Connection, branch: BranchId, sealed: Iterable[date]
+def _longer_otherwise(
+    connection: Connection, branch: BranchId, sealed: Iterable[date], span: str
 ) -> Iterator[str]:
-    """Where a month's sums are not those of its days, or there are sums of a month not over."""
+    """Where a month's or year's sums are not those of its days, or of one not over there are any."""
     r = rollups.c
-    query = select(r.since).where(r.branch_id == branch, r.span == "month").distinct()
+    query = select(r.since).where(r.branch_id == branch, r.span == span).distinct()
     days = set(sealed)
-    for month in sorted(connection.scalars(query)):
-        last = visits.last_of(month)
-        of_days = _rolled(connection, branch, "day", month, last)
-        for difference in _unequal(of_days, _rolled(connection, branch, "month", month, month)):
-            yield f"{month:%Y-%m}: {difference}"
-        missing = last.day - sum(month <= day <= last for day in days)
+    for since in sorted(connection.scalars(query)):
+        last = visits.last_of(since, span)
+        named = f"{since:%Y-%m}" if span == "month" else f"{since:%Y}"
+        of_days = _rolled(connection, branch, "day", since, last)
+        for difference in _unequal(of_days, _rolled(connection, branch, span, since, since)):
+            yield f"{named}: {difference}"
+        missing = (last - since).days + 1 - sum(since <= day <= last for day in days)
         if missing:
-            yield f"{month:%Y-%m}: added up without {missing} of its days"
+            yield f"{named}: added up without {missing} of its days"
 
 
 def _rolled(

@@ -134,8 +134,9 @@ def seal_days(
             return sealed, False
         if visits.seal(engine, branch, day, now):
             sealed += 1
-    for month in visits.unrolled_months(engine, branch):
-        visits.roll_month(engine, branch, month)
+    for span in ("month", "year"):
+        for since in visits.not_rolled_up(engine, branch, span):
+            visits.roll_up(engine, branch, span, since)
     if sealed and due[-1] == today - timedelta(days=1):
         for difference in figure_check.differences(engine, branch, [due[-1]]):
             _log.error("figures of %s: %s", branch, difference)

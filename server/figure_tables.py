@@ -52,12 +52,12 @@ sealed_days = Table(
     Column("version", Integer, nullable=False),
 )
 
-#: What a day or a month adds up to, by one dimension at a time (`server/tally.py`).
+#: What a day, a month or a year adds up to, by one dimension at a time (`server/tally.py`).
 rollups = Table(
     "rollups",
     metadata,
     _id("branch_id", primary_key=True),
-    #: "day" or "month".
+    #: "day", "month" or "year".
     Column("span", String(6), primary_key=True),
     Column("dimension", String(12), primary_key=True),
     #: The first day of the span.

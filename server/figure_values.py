@@ -23,6 +23,7 @@ def measured(tally: Tally) -> dict[str, Any]:
         "unserved": n.get("unserved", 0),
         "cancelled": n.get("left", 0) + n.get("unserved", 0),
         "open": n.get("open", 0),
+        "voided": n.get("voided", 0),
         "no_show_share": _rounded_share(
             _share(n.get("no_show", 0), n.get("no_show", 0) + n.get("served", 0))
         ),

@@ -58,7 +58,7 @@ def side_by_side(
     chosen = tuple(some or known)
     with queries.reading(engine) as connection:
         end = end or now.astimezone(queries.zone_of(connection, chosen[0])).date()
-        names = {branch: reports.catalogue_now(connection, branch).name.vi for branch in chosen}
+        names = queries.names_of(connection, chosen)
     question = reports.Question(branches=chosen, start=start or end, end=end, by="branch")
     answer = reports.answer(engine, question, now)
     found = {group["key"] for group in answer["groups"]}

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, RowMapping, func, select
+from sqlalchemy import Connection, Engine, RowMapping, and_, func, select
 
 from server import catalogues, codec, tables
 from server.domain import events as ev
@@ -53,6 +53,36 @@ def branch_row(connection: Connection, branch: BranchId) -> RowMapping:
 def zone_of(connection: Connection, branch: BranchId) -> ZoneInfo:
     """The branch's time zone. Raises `UnknownBranch`."""
     return ZoneInfo(branch_row(connection, branch)["time_zone"])
+
+
+def zones_of(connection: Connection, branches: Sequence[BranchId]) -> dict[BranchId, ZoneInfo]:
+    """The time zone of each of some branches. Raises `UnknownBranch`."""
+    b = tables.branches.c
+    found: dict[BranchId, ZoneInfo] = {}
+    for n in range(0, len(branches), _AT_ONCE):
+        query = select(b.id, b.time_zone).where(
+            b.id.in_(branches[n : n + _AT_ONCE]), b.catalogue_version > 0
+        )
+        found |= {BranchId(row[0]): ZoneInfo(row[1]) for row in connection.execute(query)}
+    for branch in branches:
+        if branch not in found:
+            raise UnknownBranch(branch=branch)
+    return found
+
+
+def names_of(connection: Connection, branches: Sequence[BranchId]) -> dict[BranchId, str]:
+    """What each of some branches is called in Vietnamese, without its whole configuration."""
+    b, c = tables.branches.c, tables.catalogues.c
+    in_force = and_(c.branch_id == b.id, c.version == b.catalogue_version)
+    found: dict[BranchId, str] = {}
+    for n in range(0, len(branches), _AT_ONCE):
+        query = (
+            select(b.id, c.document["name"]["vi"].as_string())
+            .join(tables.catalogues, in_force)
+            .where(b.id.in_(branches[n : n + _AT_ONCE]))
+        )
+        found |= {BranchId(row[0]): row[1] for row in connection.execute(query)}
+    return found
 
 
 def last_seq(connection: Connection, branch: BranchId) -> int:

@@ -5,12 +5,13 @@ that they come from sketches that add up (`server/sketch.py`), and the answer sa
 be off. Counts, sums and shares are exact always, by the same tallies.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Select, func, select
 
@@ -21,10 +22,10 @@ from server.domain.catalogue import Catalogue
 from server.domain.errors import BadValue
 from server.domain.ids import BranchId
 from server.domain.visits import VERSION, Visit
-from server.figure_tables import rollups, sealed_days
 from server.figure_tables import visits as visit_rows
 from server.figure_values import measured, shrunk_shares
-from server.tally import SPREADS, TIMES, Tally, Targets
+from server.sums import LONG_SPANS, Sums
+from server.tally import SPREADS, TIMES, Tally
 from server.visits import DIMENSIONS
 
 #: So many visits are read one by one; more are read as what their days add up to.
@@ -50,8 +51,8 @@ _CALENDAR: Final[dict[str, _OfDate]] = {
 _TIMED: Final = ("all", "counter", "officer")
 #: Groups that lie across months.
 _OF_DAYS: Final = frozenset({"day", "week", "weekday"})
-#: So many days are named one by one in a query; more are read from the first to the last.
-_NAMED: Final = 400
+#: Groups that lie within a year, but not within a month.
+_OF_MONTHS: Final = frozenset({"month", "quarter"})
 #: What figures can be grouped by.
 GROUPS: Final = (*_CALENDAR, *(d for d in DIMENSIONS if d != "all"), "branch", "none")
 FILTERS: Final = tuple(visits.CHOICES)
@@ -73,6 +74,11 @@ class Question:
         """The stored dimension that holds the groups."""
         return self.by if self.by in DIMENSIONS else "all"
 
+    @property
+    def spans(self) -> tuple[str, ...]:
+        """The sums that lie within one group each, beside those of single days."""
+        return () if self.by in _OF_DAYS else ("month",) if self.by in _OF_MONTHS else LONG_SPANS
+
     def group(self, branch: BranchId, day: date, key: str) -> str:
         """The group of a stored key."""
         if self.by in _CALENDAR:
@@ -88,7 +94,7 @@ def answer(engine: Engine, question: Question, now: datetime) -> dict[str, Any]:
     """
     refuse_bad_period(question)
     with queries.reading(engine) as connection:
-        groups, time_spent = _gathered(connection, question, now)
+        groups, time_spent = _gathered(connection, question, now, with_cells=False)
         targets = catalogue_now(connection, question.branches[0]).policy.wait_targets_minutes
     total = Tally()
     for _, tally in sorted(groups.items()):
@@ -144,39 +150,70 @@ def _may_be_shown(question: Question, tally: Tally) -> bool:
 
 def gather(connection: Connection, question: Question, now: datetime) -> dict[str, Tally]:
     """What the visits of a question add up to, by group. Raises `UnknownBranch` and `BadValue`."""
-    return _gathered(connection, question, now)[0]
+    return _gathered(connection, question, now, with_cells=True)[0]
 
 
 def _gathered(
-    connection: Connection, question: Question, now: datetime
+    connection: Connection, question: Question, now: datetime, *, with_cells: bool
 ) -> tuple[dict[str, Tally], Tally]:
     """The groups, and the counters' time of the period, which only some groups have a share in."""
-    time_spent = Tally()
-    found: dict[str, Tally] = defaultdict(Tally)
+    sums = Sums(connection, question.branches, question.start, question.end)
+    zones = queries.zones_of(connection, question.branches)
+    sources = [_Source(connection, question, b, zones[b], sums, now) for b in question.branches]
+    found: dict[str, Tally] = {}
     durations: dict[str, dict[str, list[int]]] = defaultdict(_lists)
-    is_exact = True
     breathe = Breath()
-    for branch in question.branches:
-        source = _Source(connection, question, branch, now)
-        is_exact = is_exact and source.is_exact
-        for day, key, tally in source.parts():
-            group = question.group(branch, day, key)
+    for branch, day, key, tally in _parts(question, sources, sums, with_cells):
+        group = question.group(branch, day, key)
+        for name, seconds in (tally.values or {}).items():
+            durations[group][name] += seconds
+        if group in found:
             found[group].merge(tally)
-            breathe()
-            for name, seconds in (tally.values or {}).items():
-                durations[group][name] += seconds
-        time_spent.merge(source.time_spent)
-        if source.is_exact:
-            for day, key, values in source.durations():
-                breathe()
-                kept = durations[question.group(branch, day, key)]
-                for name, value in zip(SPREADS, values, strict=True):
-                    if value is not None:
-                        kept[name].append(value)
-    if is_exact:
+        else:
+            found[group] = tally
+        breathe()
+    if all(source.is_exact for source in sources):
+        _add_durations(question, sources, durations)
         for group, tally in found.items():
             tally.values = durations[group]
-    return dict(found), time_spent
+    return found, _time_spent(question, sources, sums)
+
+
+def _add_durations(
+    question: Question, sources: "Sequence[_Source]", found: dict[str, dict[str, list[int]]]
+) -> None:
+    """Add every single duration of the sealed days to its group."""
+    breathe = Breath()
+    for source in sources:
+        for day, key, values in source.durations():
+            breathe()
+            kept = found[question.group(source.branch, day, key)]
+            for name, value in zip(SPREADS, values, strict=True):
+                if value is not None:
+                    kept[name].append(value)
+
+
+def _time_spent(question: Question, sources: "Sequence[_Source]", sums: Sums) -> Tally:
+    """The counters' time of the period: as stored, and of the days that were measured."""
+    spent = Tally()
+    if not question.where and question.dimension not in _TIMED:
+        for _, _, _, tally in sums.read("all", question.spans, with_cells=False):
+            for name in TIMES:
+                spent.n[name] += tally.n.get(name, 0)
+    for source in sources:
+        spent.merge(source.time_spent)
+    return spent
+
+
+def _parts(
+    question: Question, sources: "Sequence[_Source]", sums: Sums, with_cells: bool
+) -> Iterator[tuple[BranchId, date, str, Tally]]:
+    """Tallies with their branch, day and key in the question's dimension."""
+    if not question.where:
+        yield from sums.read(question.dimension, question.spans, with_cells=with_cells)
+    for source in sources:
+        for day, key, tally in source.parts(with_cells=with_cells):
+            yield source.branch, day, key, tally
 
 
 def _lists() -> dict[str, list[int]]:
@@ -184,19 +221,24 @@ def _lists() -> dict[str, list[int]]:
 
 
 class _Source:
-    """Where the figures of one branch come from: sealed days as stored, the others measured now."""
+    """What of a branch is not stored as sums: days not sealed, and what a filter leaves."""
 
     def __init__(
-        self, connection: Connection, question: Question, branch: BranchId, now: datetime
+        self,
+        connection: Connection,
+        question: Question,
+        branch: BranchId,
+        zone: ZoneInfo,
+        sums: Sums,
+        now: datetime,
     ) -> None:
-        self._connection, self._question, self._branch = connection, question, branch
-        self._now = now
-        self._zone = queries.zone_of(connection, branch)
-        self._today = numbering.business_date(now, self._zone.key)
-        #: The counters' time of the parts that were read; nothing under a filter.
+        self.branch = branch
+        self._connection, self._question = connection, question
+        self._zone, self._now = zone, now
+        self._today = numbering.business_date(now, zone.key)
+        #: The counters' time of the days that were measured; nothing under a filter.
         self.time_spent = Tally()
-        self._sealed = self._sealed_days()
-        held = sum(self._sealed.values())
+        self._sealed, held = sums.sealed(branch).days, sums.sealed(branch).visits
         self.is_exact = bool(question.where) or (
             len(question.branches) == 1 and held <= EXACT_UP_TO
         )
@@ -207,18 +249,16 @@ class _Source:
         """How many visits a filter leaves, as far as it matters."""
         if held <= MOST_FILTERED:
             return held
-        chosen = chosen_visits(self._branch, self._question).subquery()
+        chosen = chosen_visits(self.branch, self._question).subquery()
         return self._connection.scalar(select(func.count()).select_from(chosen)) or 0
 
-    def parts(self) -> Iterator[tuple[date, str, Tally]]:
+    def parts(self, *, with_cells: bool) -> Iterator[tuple[date, str, Tally]]:
         """Tallies with their day and key in the question's dimension."""
         if self._question.where:
-            yield from self._filtered()
-        else:
-            yield from self._added_up()
+            yield from self._filtered(with_cells)
         for day in self.open_days():
-            measured = visits.measure(self._connection, self._branch, day, self._now)
-            yield from self._tallied(measured)
+            measured = visits.measure(self._connection, self.branch, day, self._now)
+            yield from self._tallied(measured, with_cells)
 
     def durations(self) -> Iterator[tuple[date, str, Sequence[int | None]]]:
         """Of every visit of the sealed days: the durations of `SPREADS`."""
@@ -228,112 +268,48 @@ class _Source:
         names = {"all": (), "cell": ("queue", "hour")}.get(dimension, (dimension,))
         columns = [v[source] for source in SPREADS.values()]
         query = select(v.business_date, *columns, *(v[name] for name in names)).where(
-            v.branch_id == self._branch,
+            v.branch_id == self.branch,
             v.business_date.between(self._question.start, self._question.end),
         )
         for day, wait, call, service, *key in self._connection.execute(query):
             if day in self._sealed:
                 yield day, _key(dimension, key), (wait, call, service)
 
-    def _sealed_days(self) -> dict[date, int]:
-        d, q = sealed_days.c, self._question
-        query = select(d.business_date, d.visits).where(
-            d.branch_id == self._branch,
-            d.business_date.between(q.start, q.end),
-            d.version == VERSION,
-        )
-        return {row[0]: row[1] for row in self._connection.execute(query)}
-
     def open_days(self) -> list[date]:
         """The days of the period that are not sealed: today, and whatever was not counted yet."""
         if len(self._sealed) > (self._question.end - self._question.start).days:
             return []
-        first = first_day(self._connection, self._branch)
+        first = first_day(self._connection, self.branch)
         if first is None:
             return []
         day, last = max(first, self._question.start), min(self._today, self._question.end)
         days = (day + timedelta(days=n) for n in range((last - day).days + 1))
         return [one for one in days if one not in self._sealed]
 
-    def _tallied(self, day: visits.Day) -> Iterator[tuple[date, str, Tally]]:
+    def _tallied(self, day: visits.Day, with_cells: bool) -> Iterator[tuple[date, str, Tally]]:
         """A measured day by the question's dimension, as far as it is asked for."""
         where, dimension = self._question.where, self._question.dimension
         for spent in () if where else day.times.values():
             self.time_spent.add_time(spent)
         if where:
             day = replace(day, visits=[v for v in day.visits if _is_chosen(v, where)], times={})
-        for key, tally in visits.tallies(day, (dimension,))[dimension].items():
+        counted = visits.tallies(day, (dimension,), with_cells=with_cells)
+        for key, tally in counted[dimension].items():
             yield day.date, key, tally
 
-    def _filtered(self) -> Iterator[tuple[date, str, Tally]]:
-        query = chosen_visits(self._branch, self._question).order_by(
-            visit_rows.c.business_date, visit_rows.c.ticket
-        )
-        read = (visits.of_row(row) for row in self._connection.execute(query).mappings())
+    def _filtered(self, with_cells: bool) -> Iterator[tuple[date, str, Tally]]:
+        v = visit_rows.c
+        query = chosen_visits(self.branch, self._question).order_by(v.business_date, v.ticket)
+        columns = [v[name] for name in visits.FIELDS]
+        in_force = catalogues.each_in_force(self._connection, self.branch)
+        rows = self._connection.execute(query.with_only_columns(*columns))
+        read = (visits.of_values(row) for row in rows)
         for day, some in groupby(read, key=lambda v: v.business_date):
             if day in self._sealed:
-                targets = self._targets(day)
+                end = datetime.combine(day + timedelta(days=1), time(), self._zone)
+                targets = visits.targets_of(in_force(end))
                 measured = visits.Day(date=day, targets=targets, visits=list(some), times={})
-                yield from self._tallied(measured)
-
-    def _targets(self, day: date) -> Targets:
-        end = datetime.combine(day + timedelta(days=1), time(), self._zone)
-        return visits.targets_of(catalogues.in_force(self._connection, self._branch, end))
-
-    def _added_up(self) -> Iterator[tuple[date, str, Tally]]:
-        dimension = self._question.dimension
-        yield from self._stored(dimension)
-        if dimension not in _TIMED:
-            for _, _, tally in self._stored("all"):
-                for name in TIMES:
-                    self.time_spent.n[name] += tally.n.get(name, 0)
-
-    def _stored(self, dimension: str) -> Iterator[tuple[date, str, Tally]]:
-        months = set() if self._question.by in _OF_DAYS else self._whole_months()
-        yield from self._rollups("month", dimension, months)
-        days = [day for day in self._sealed if day.replace(day=1) not in months]
-        yield from self._rollups("day", dimension, days)
-
-    def _whole_months(self) -> set[date]:
-        """The months that lie in the period as a whole and are added up."""
-        r, q = rollups.c, self._question
-        query = (
-            select(r.since)
-            .where(
-                r.branch_id == self._branch,
-                r.span == "month",
-                r.dimension == "all",
-                r.since >= q.start,
-            )
-            .distinct()
-        )
-        sealed = Counter(day.replace(day=1) for day in self._sealed)
-        # Days counted by an older version are measured again, and then their month is not used.
-        return {
-            m
-            for m in self._connection.scalars(query)
-            if visits.last_of(m) <= q.end and sealed[m] == visits.last_of(m).day
-        }
-
-    def _rollups(
-        self, span: str, dimension: str, some: Collection[date]
-    ) -> Iterator[tuple[date, str, Tally]]:
-        """What is stored of these days or months."""
-        if not some:
-            return
-        r = rollups.c
-        query = select(r.since, r.key, r.tally).where(
-            r.branch_id == self._branch,
-            r.span == span,
-            r.dimension == dimension,
-            r.since.between(min(some), max(some)),
-        )
-        if len(some) <= _NAMED:
-            query = query.where(r.since.in_(some))
-        wanted = set(some)
-        for since, key, text in self._connection.execute(query.order_by(r.since, r.key)):
-            if since in wanted:
-                yield since, key, Tally.from_json(text)
+                yield from self._tallied(measured, with_cells)
 
 
 def _key(dimension: str, values: Sequence[Any]) -> str:
@@ -355,11 +331,13 @@ def _is_chosen(visit: Visit, where: Mapping[str, str]) -> bool:
 
 def open_visits(connection: Connection, question: Question, now: datetime) -> list[Visit]:
     """The visits of a question on days that are not sealed, in order of their issue."""
-    source = _Source(connection, question, question.branches[0], now)
+    branch, zones = question.branches[0], queries.zones_of(connection, question.branches)
+    sums = Sums(connection, question.branches, question.start, question.end)
+    source = _Source(connection, question, branch, zones[branch], sums, now)
     return [
         visit
         for day in source.open_days()
-        for visit in visits.measure(connection, question.branches[0], day, now).visits
+        for visit in visits.measure(connection, branch, day, now).visits
         if _is_chosen(visit, question.where)
     ]
 

@@ -46,16 +46,17 @@ def satisfaction(
     """
     breathe = Breath()
     with queries.reading(engine) as connection:
-        # Days are what the interval draws from; months add up to the same, and are few.
-        span = "day" if with_interval else "month"
-        days = reports.gather(connection, replace(question, by=span), now)
         fields = reports.gather(connection, replace(question, by="service"), now)
+        # Days are what the interval draws from; fields add up to the same, and are few.
+        parts = fields
+        if with_interval:
+            parts = reports.gather(connection, replace(question, by="day"), now)
     breathe()
     total = Tally()
-    for _, tally in sorted(days.items()):
+    for _, tally in sorted(fields.items()):
         total.merge(tally)
     weights = weights_on(question.end)
-    counts = [_day_counts(tally) for _, tally in sorted(days.items())]
+    counts = [_day_counts(tally) for _, tally in sorted(parts.items())]
     index = index_of(counts, weights)
     breathe()
     interval = index_interval(counts, weights) if with_interval else None

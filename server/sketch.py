@@ -31,8 +31,9 @@ def buckets(seconds: Iterable[int]) -> Buckets:
 
 def merge(counts: Buckets, more: Mapping[int, int]) -> None:
     """Add `more` to `counts`."""
+    get = counts.get
     for bucket, n in more.items():
-        counts[bucket] = counts.get(bucket, 0) + n
+        counts[bucket] = get(bucket, 0) + n
 
 
 def percentiles(counts: Mapping[int, int], shares: Iterable[float]) -> list[float | None]:

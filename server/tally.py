@@ -13,7 +13,7 @@ from server.domain.ids import ServiceId
 from server.domain.measures import MIN_N_FOR_P90, percentile
 from server.domain.satisfaction import SATISFIED, Cell, MinuteKey, minute_of
 from server.domain.service_index import service_component, waiting_component
-from server.domain.visits import End, Visit, is_within
+from server.domain.visits import End, Visit, is_taken_back, is_within
 
 #: Durations of which percentiles are asked, by the field of `Visit`.
 SPREADS: Final = {"wait": "wait_s", "call": "wait_call_s", "service": "service_s"}
@@ -25,6 +25,8 @@ _MEANS: Final = {
     "walk": "walk_s",
     "sojourn": "sojourn_s",
 }
+#: Each mean's name, its field of `Visit`, and what its count and sum are called.
+_COUNTED: Final = tuple((name, source, f"{name}_n", f"{name}_s") for name, source in _MEANS.items())
 #: What is counted of the counters' time, by the field of `CounterTime`.
 TIMES: Final = ("open_s", "paused_s", "engaged_s", "serving_s")
 _SHARES: Final = (0.5, 0.75, 0.9)
@@ -63,16 +65,19 @@ class Tally:
     #: Completed, rated and satisfied visits by service and whole minute of the wait.
     cells: dict[MinuteKey, list[int]] = field(default_factory=dict)
 
-    def add(self, visit: Visit, targets: Targets) -> None:  # noqa: C901 - one line a figure
-        """Count one more visit."""
+    def add(self, visit: Visit, targets: Targets, *, with_cells: bool = True) -> None:  # noqa: C901, PLR0912 - one line a figure
+        """Count one more visit; without what only satisfaction asks for where nobody does."""
         n, values = self.n, self.values
+        n["voided"] += is_taken_back(visit)
+        if visit.end is End.VOID:
+            return
         n["issued"] += 1
         n[visit.end] += 1
-        for name, source in _MEANS.items():
+        for name, source, count_name, sum_name in _COUNTED:
             seconds = getattr(visit, source)
             if seconds is not None:
-                n[f"{name}_n"] += 1
-                n[f"{name}_s"] += seconds
+                n[count_name] += 1
+                n[sum_name] += seconds
                 if name in SPREADS and values is not None:
                     values[name].append(seconds)
         n["parked_s"] += visit.parked_s
@@ -93,7 +98,8 @@ class Tally:
         if visit.readiness:
             n["sheets_read"] += 1
             n["guidance_needed"] += visit.readiness == "guidance"
-        self._add_satisfaction(visit, targets)
+        if with_cells:
+            self._add_satisfaction(visit, targets)
 
     def _add_satisfaction(self, visit: Visit, targets: Targets) -> None:
         waited = visit.age_s if visit.wait_s is None else visit.wait_s
@@ -203,20 +209,23 @@ class Tally:
         return msgspec.json.encode(stored)
 
     @classmethod
-    def from_json(cls, text: bytes | str) -> Self:
-        """A stored tally."""
-        stored = msgspec.json.decode(text, type=_Stored)
+    def from_json(cls, text: bytes | str, *, with_cells: bool = True) -> Self:
+        """A stored tally; without its `cells`, which are most of it, where nobody asks for them."""
+        stored = msgspec.json.decode(text, type=_Stored if with_cells else _Slim)
         made = cls(values=None, buckets=stored.buckets)
         made.n.update(stored.n)
         made.sums.update(stored.sums)
-        for key, cell in stored.cells.items():
+        for key, cell in stored.cells.items() if isinstance(stored, _Stored) else ():
             service, _, minute = key.rpartition("|")
             made.cells[ServiceId(service), int(minute)] = cell
         return made
 
 
-class _Stored(msgspec.Struct):
+class _Slim(msgspec.Struct):
     n: dict[str, int]
     sums: dict[str, float]
     buckets: dict[str, dict[int, int]]
+
+
+class _Stored(_Slim):
     cells: dict[str, list[int]]

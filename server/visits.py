@@ -7,13 +7,13 @@ measured again. Nothing here is truth: throw it away and it comes back from the 
 """
 
 import dataclasses
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, RowMapping, and_, delete, func, or_, select
+from sqlalchemy import Connection, Engine, RowMapping, and_, delete, or_, select
 
 from server import catalogues, queries, rows, tables
 from server.breath import Breath
@@ -28,7 +28,8 @@ from server.domain.visits import VERSION, End, Visit, visit_of
 from server.figure_tables import rollups, sealed_days, visits
 from server.tally import Tally, Targets
 
-_FIELDS: Final = tuple(f.name for f in dataclasses.fields(Visit))
+#: The columns of a visit, in the order of its fields.
+FIELDS: Final = tuple(f.name for f in dataclasses.fields(Visit))
 _COUNTER_EVENTS: Final = tuple(
     kind.__name__
     for kind in (
@@ -135,13 +136,15 @@ def dates_on(start: date, end: date, weekday: str) -> list[date]:
     return [day for day in days if str(day.isoweekday()) == weekday]
 
 
-def tallies(day: Day, dimensions: Iterable[str]) -> dict[str, dict[str, Tally]]:
+def tallies(
+    day: Day, dimensions: Iterable[str], *, with_cells: bool = True
+) -> dict[str, dict[str, Tally]]:
     """What a day adds up to: dimension -> key -> tally."""
     found: dict[str, dict[str, Tally]] = {name: defaultdict(Tally) for name in dimensions}
     for name, by_key in found.items():
         key_of = DIMENSIONS[name]
         for visit in day.visits:
-            by_key[key_of(visit)].add(visit, day.targets)
+            by_key[key_of(visit)].add(visit, day.targets, with_cells=with_cells)
         for (counter, officer), spent in day.times.items():
             key = {"all": "", "counter": counter, "officer": officer}.get(name)
             if key is not None:
@@ -208,56 +211,105 @@ def _rollup_rows(
     ]  # fmt: skip
 
 
-def last_of(month: date) -> date:
-    """The last day of the month that begins on `month`."""
-    return (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+def first_of(span: str, day: date) -> date:
+    """The first day of the month or year that a day lies in."""
+    return day.replace(day=1) if span == "month" else day.replace(month=1, day=1)
 
 
-def roll_month(engine: Engine, branch: BranchId, month: date) -> bool:
-    """Add up the days of a month; False while one of them is not sealed."""
-    d, r = sealed_days.c, rollups.c
-    days = (month, last_of(month))
-    of_month = (r.branch_id == branch, r.since.between(*days))
-    with writing(engine) as connection:
-        sealed = select(func.count()).where(
-            d.branch_id == branch, d.business_date.between(*days), d.version == VERSION
-        )
-        if connection.scalar(sealed) != days[1].day:
+def last_of(since: date, span: str = "month") -> date:
+    """The last day of the month or year that begins on `since`."""
+    if span == "year":
+        return since.replace(month=12, day=31)
+    return (since + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def roll_up(engine: Engine, branch: BranchId, span: str, since: date) -> bool:
+    """Add up the days of a month, or the months of a year; False while one of them is missing.
+
+    It is added up before the transaction that stores it: a year takes half a second, in which
+    nobody could draw a number.
+    """
+    with queries.reading(engine) as connection:
+        seals = _seals(connection, branch, span, since)
+        if seals is None:
             return False
-        found: dict[str, dict[str, Tally]] = defaultdict(dict)
-        query = select(r.dimension, r.key, r.tally).where(*of_month, r.span == "day")
-        for dimension, key, text in connection.execute(query.order_by(r.since)):
-            tally = Tally.from_json(text)
-            if key in found[dimension]:
-                found[dimension][key].merge(tally)
-            else:
-                found[dimension][key] = tally
-        connection.execute(delete(rollups).where(*of_month, r.span == "month"))
+        found = _added_up(connection, branch, span, since)
+    with writing(engine) as connection:
+        if _seals(connection, branch, span, since) != seals:
+            return False
+        r = rollups.c
+        of_span = (r.branch_id == branch, r.span == span, r.since == since)
+        connection.execute(delete(rollups).where(*of_span))
         if found:
-            connection.execute(rollups.insert(), _rollup_rows(branch, "month", month, found))
+            connection.execute(rollups.insert(), _rollup_rows(branch, span, since, found))
     return True
 
 
-def unrolled_months(engine: Engine, branch: BranchId) -> list[date]:
-    """The months of which every day is sealed, and which are not added up."""
+def _seals(connection: Connection, branch: BranchId, span: str, since: date) -> list[Any] | None:
+    """What changes when a day of a month or year is counted anew; None while a part is missing."""
+    d, r, last = sealed_days.c, rollups.c, last_of(since, span)
+    query = select(d.business_date, d.seq).where(
+        d.branch_id == branch, d.business_date.between(since, last), d.version == VERSION
+    )
+    seals = [tuple(row) for row in connection.execute(query.order_by(d.business_date))]
+    if len(seals) != (last - since).days + 1:
+        return None
+    if span == "month":
+        return seals
+    stored: dict[str, set[date]] = defaultdict(set)
+    parts = select(r.span, r.since).where(
+        r.branch_id == branch, r.dimension == "all", r.since.between(since, last)
+    )
+    for part, first in connection.execute(parts):
+        stored[part].add(first_of("month", first))
+    return seals if stored["month"] == stored["day"] else None
+
+
+def _added_up(
+    connection: Connection, branch: BranchId, span: str, since: date
+) -> dict[str, dict[str, Tally]]:
+    """The sums of a month's days, or of a year's months: dimension -> key -> tally."""
+    r = rollups.c
+    query = select(r.dimension, r.key, r.tally).where(
+        r.branch_id == branch,
+        r.span == ("day" if span == "month" else "month"),
+        r.since.between(since, last_of(since, span)),
+    )
+    found: dict[str, dict[str, Tally]] = defaultdict(dict)
+    for dimension, key, text in connection.execute(query.order_by(r.since)):
+        tally = Tally.from_json(text)
+        if key in found[dimension]:
+            found[dimension][key].merge(tally)
+        else:
+            found[dimension][key] = tally
+    return found
+
+
+def not_rolled_up(engine: Engine, branch: BranchId, span: str) -> list[date]:
+    """The months or years of which every day is sealed, and which are not added up."""
     d, r = sealed_days.c, rollups.c
     with queries.reading(engine) as connection:
-        days: dict[date, int] = defaultdict(int)
         query = select(d.business_date).where(d.branch_id == branch, d.version == VERSION)
-        for day in connection.scalars(query):
-            days[day.replace(day=1)] += 1
+        days = Counter(first_of(span, day) for day in connection.scalars(query))
         rolled = set(
             connection.scalars(
-                select(r.since).where(r.branch_id == branch, r.span == "month").distinct()
+                select(r.since).where(r.branch_id == branch, r.span == span).distinct()
             )
         )
-    return sorted(m for m, n in days.items() if n == last_of(m).day and m not in rolled)
+    return sorted(
+        since
+        for since, n in days.items()
+        if n == (last_of(since, span) - since).days + 1 and since not in rolled
+    )
 
 
 def unseal(connection: Connection, branch: BranchId, days: Iterable[date]) -> None:
-    """Forget what was stored of these days and of the months they lie in."""
-    some = list(days)
-    months = {day.replace(day=1) for day in some}
+    """Forget what was stored of these days and of the months and years they lie in."""
+    r, some = rollups.c, list(days)
+    longer = [
+        and_(r.span == span, r.since.in_({first_of(span, day) for day in some}))
+        for span in ("month", "year")
+    ]
     connection.execute(
         delete(visits).where(visits.c.branch_id == branch, visits.c.business_date.in_(some))
     )
@@ -266,14 +318,9 @@ def unseal(connection: Connection, branch: BranchId, days: Iterable[date]) -> No
             sealed_days.c.branch_id == branch, sealed_days.c.business_date.in_(some)
         )
     )
-    r = rollups.c
     connection.execute(
         delete(rollups).where(
-            r.branch_id == branch,
-            or_(
-                and_(r.span == "day", r.since.in_(some)),
-                and_(r.span == "month", r.since.in_(months)),
-            ),
+            r.branch_id == branch, or_(and_(r.span == "day", r.since.in_(some)), *longer)
         )
     )
 
@@ -286,14 +333,20 @@ def forget(connection: Connection, branch: BranchId) -> None:
 
 def row_of(visit: Visit, branch: BranchId) -> dict[str, Any]:
     """The row of a visit."""
-    values = {name: getattr(visit, name) for name in _FIELDS}
+    values = {name: getattr(visit, name) for name in FIELDS}
     return values | {"branch_id": branch, "end": visit.end.value}
 
 
 def of_row(row: RowMapping) -> Visit:
     """The visit of a row."""
-    values = {name: row[name] for name in _FIELDS}
-    return Visit(**(values | {"end": End(values["end"])}))
+    return of_values([row[name] for name in FIELDS])
+
+
+def of_values(values: Iterable[Any]) -> Visit:
+    """The visit of a row's `FIELDS`, in their order."""
+    named = dict(zip(FIELDS, values, strict=True))
+    named["end"] = End(named["end"])
+    return Visit(**named)
 
 
 class Unsealer:

@@ -18,7 +18,7 @@ HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 #: doors, opens, closes of each session of a day.
 Sessions = tuple[tuple[time, time, time], ...]
 ALL_DAY: Sessions = ((time(0), time(0), time.max),)
-_VOID = ("mistake", "print_failure", "replaced")
+_VOID = ("mistake", "print_failure")
 
 
 @dataclass
@@ -145,8 +145,8 @@ def _s(since: datetime | None, until: datetime | None) -> int | None:
 
 
 def visit(told: Told, sessions: Sessions, now: datetime) -> dict[str, Any] | None:
-    """One ticket's values; None for a void one."""
-    if told.state == "cancelled" and told.code in _VOID:
+    """One ticket's values; None for one that another number replaced."""
+    if told.state == "cancelled" and told.code == "replaced":
         return None
     local = told.at.astimezone(HANOI)
     bounds = [[datetime.combine(local.date(), t, HANOI) for t in session] for session in sessions]
@@ -160,7 +160,8 @@ def visit(told: Told, sessions: Sessions, now: datetime) -> dict[str, Any] | Non
         end = told.state
     elif told.state == "cancelled":
         end = (
-            "no_show" if legs[-1].end == "NoShowRecorded"
+            "void" if told.code in _VOID
+            else "no_show" if legs[-1].end == "NoShowRecorded"
             else "unserved" if told.code == "day_close" else "left"
         )  # fmt: skip
     else:
@@ -273,12 +274,16 @@ def figures(
     incomplete: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:  # fmt: skip
     """What a group of visits and of counters' days comes to."""
+    voided = sum(
+        v["end"] != "served" and v["outcome"] in (*_VOID, "officer") for v in some
+    )  # fmt: skip
+    some = [v for v in some if v["end"] != "void"]
     ends = {
         e: sum(v["end"] == e for v in some)
         for e in ("served", "no_show", "left", "unserved", "open")
     }
     made: dict[str, Any] = {
-        "issued": len(some), **ends, "completed": ends["served"],
+        "issued": len(some), "voided": voided, **ends, "completed": ends["served"],
         "cancelled": ends["left"] + ends["unserved"],
         "left_late": sum(v["end"] == "left" and (v["age"] or 0) > targets_s[0] for v in some),
         "no_show_share": _share(ends["no_show"], ends["no_show"] + ends["served"]),

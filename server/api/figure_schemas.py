@@ -21,6 +21,8 @@ class Figures(Struct, kw_only=True):
     cancelled: int
     #: Not ended yet.
     open: int
+    #: Taken back by staff, or not printed; of these only the officer's are among `left`.
+    voided: int
     no_show_share: float | None
     #: Issue (or opening) to the first start of service.
     wait_n: int

@@ -5,11 +5,11 @@ the same on every database. None = it did not happen, or not yet.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from server.domain import events as ev
 from server.domain import hours
@@ -19,11 +19,15 @@ from server.domain.measures import Stage
 from server.domain.ticket import Status, Ticket
 
 #: Changed when a definition below changes: figures name the version they were counted by.
-VERSION: Final = 1
+VERSION: Final = 2
 
-#: Cancelled with these codes there never was a visit: nobody held the number, or its holder was
-#: given another one for the same press.
-VOID: Final = frozenset({"mistake", "print_failure", "replaced"})
+#: Cancelled with these codes there never was a visit: nobody held the number. They are counted by
+#: themselves, so that no number disappears (measures.md §4.4).
+VOID: Final = frozenset({"mistake", "print_failure"})
+#: Its holder was given another number for the same press: nothing to count.
+_REPLACED: Final = "replaced"
+#: What staff took back, or a kiosk could not print. An officer may cancel a visit that there was.
+_TAKEN_BACK: Final = VOID | {"officer"}
 _DAY_CLOSE: Final = "day_close"
 _NO_SHOW: Final = ev.NoShowRecorded.__name__
 
@@ -39,6 +43,8 @@ class End(StrEnum):
     UNSERVED = "unserved"
     #: Not ended.
     OPEN = "open"
+    #: There was no visit: only how many such numbers there were is counted.
+    VOID = "void"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +97,20 @@ class Visit:
     readiness: str
 
 
+#: A void ticket is where and when it was taken, and no more.
+_NOTHING: Final[dict[str, Any]] = {
+    **dict.fromkeys(("wait_s", "wait_call_s", "wait_open_s", "wait_total_s", "age_s")),
+    **dict.fromkeys(("service_s", "walk_s", "sojourn_s", "level")),
+    **dict.fromkeys(("parked_s", "recalls", "transfers", "parks", "added"), 0),
+    "readiness": "",
+}
+
+
 def visit_of(
     ticket: Ticket, stages: Sequence[Stage], catalogue: Catalogue, now: datetime
 ) -> Visit | None:
-    """The visit of a ticket with its stages in order, seen at `now`; None for a void ticket."""
-    if ticket.status is Status.CANCELLED and ticket.outcome in VOID:
+    """The visit of a ticket with its stages in order, seen at `now`; None for a replaced ticket."""
+    if ticket.status is Status.CANCELLED and ticket.outcome == _REPLACED:
         return None
     first, last = stages[0], _last_called(stages)
     began = hours.published_opening(catalogue.hours, catalogue.zone, first.queue, ticket.issued_at)
@@ -105,7 +120,7 @@ def visit_of(
     #: A no-show is as old as at its first call; whom nobody served in the end, as at that end.
     until = ticket.ended_at if end is End.UNSERVED else called or ticket.ended_at or now
     wait_s = _seconds(began, started)
-    return Visit(
+    visit = Visit(
         ticket=ticket.id,
         number=ticket.number,
         # A ticket that was carried over keeps the day of its issue.
@@ -136,6 +151,12 @@ def visit_of(
         level=ticket.level,
         readiness=ticket.readiness,
     )
+    return replace(visit, **_NOTHING) if end is End.VOID else visit
+
+
+def is_taken_back(visit: Visit) -> bool:
+    """Whether staff took the number back: "voided" of measures.md §4.4."""
+    return visit.end is not End.SERVED and visit.outcome in _TAKEN_BACK
 
 
 def is_within(visit: Visit, target_s: float) -> bool | None:
@@ -157,6 +178,8 @@ def _end(ticket: Ticket, last: Stage) -> End:
             return End.SERVED
         case Status.NO_SHOW:
             return End.NO_SHOW
+        case Status.CANCELLED if ticket.outcome in VOID:
+            return End.VOID
         case Status.CANCELLED if last.end == _NO_SHOW:
             # Cancelling it afterwards, by hand or at the close of the day, hides no no-show.
             return End.NO_SHOW

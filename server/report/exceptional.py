@@ -23,7 +23,16 @@ _MOST_TOLD: Final = 3
 
 def found(words: Words, material: Material) -> list[str]:
     """A sentence for each thing that stands out."""
-    rules = (_busy, _late_groups, _late_hours, _longer_fields, _absent, _unserved, _opinions)
+    rules = (
+        _busy,
+        _late_groups,
+        _late_hours,
+        _longer_fields,
+        _absent,
+        _unserved,
+        _voided,
+        _opinions,
+    )
     return [said for rule in rules for said in rule(words, material)]
 
 
@@ -106,6 +115,13 @@ def _unserved(words: Words, material: Material) -> Iterator[str]:
     if total["left_late"]:
         target = material.figures["course"]["target_minutes"]
         yield words.say("report.left_late", n=words.number(total["left_late"]), target=target)
+
+
+def _voided(words: Words, material: Material) -> Iterator[str]:
+    total = material.figures["course"]["total"]
+    if total["voided"]:
+        taken = words.number(total["issued"] + total["voided"])
+        yield words.say("report.voided", n=words.number(total["voided"]), of=taken)
 
 
 def _opinions(words: Words, material: Material) -> Iterator[str]:

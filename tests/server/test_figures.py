@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from server import (
     branches,
     figure_check,
     figure_jobs,
     logbook,
+    queries,
     reports,
     sketch,
     visits,
@@ -20,6 +22,7 @@ from server import (
 from server.domain import commands as cmd
 from server.domain.errors import BadValue
 from server.domain.ids import BranchId, TicketId
+from server.figure_tables import visits as visit_rows
 from tests import recount
 from tests.server.figure_days import (
     CARRIED,
@@ -151,8 +154,11 @@ def test_an_auditor_counts_the_same_and_so_does_every_path(busy: Office) -> None
                 if k in ("issued", "wait_p75_s", "levels", "within_target")
             }
             assert {k: filtered[k] for k in counted} == counted
-    # Nothing that expires changes a figure.
+    # Nothing that expires changes a figure, and no visit keeps what does.
     logbook.purge(engine, night + timedelta(days=100))
+    with queries.reading(engine) as connection:
+        kept = set(connection.scalars(select(visit_rows.c.priority)))
+    assert kept <= {"normal", "priority"}
     assert figure_check.differences(engine, BRANCH) == []
 
 

@@ -19,8 +19,10 @@ from server import (
 from server.domain import commands as cmd
 from server.domain.errors import UnknownTicket
 from server.domain.ids import BranchId, TicketId
+from server.domain.visits import VERSION
 from server.figure_tables import rollups, sealed_days
 from server.figure_tables import visits as visit_rows
+from server.sums import LONG_SPANS, Sums
 from tests import recount
 from tests.server.figure_days import (
     DESK,
@@ -108,14 +110,16 @@ def test_a_day_that_is_not_over_is_not_sealed(office: Office) -> None:
     assert not visits.seal(office.engine, BRANCH, ONE, office.now)
 
 
-def test_empty_days_and_void_tickets_count_for_nothing(office: Office) -> None:
+def test_a_void_ticket_is_counted_as_nothing_else(office: Office) -> None:
     s = Script(office)
     s.at(ONE, "08:00")
     office.do(cmd.CancelTicket, ticket=office.issue()["id"], code="print_failure")
     s.at(THREE, "08:00")
     assert figure_jobs.seal_days(office.engine, BRANCH, office.now) == (2, True)
     answer = ask(office.engine, office.now, by="day")
-    assert answer["total"] == recount.figures([], [])
+    assert answer["total"] == recount.figures([], []) | {"voided": 1}
+    assert [(g["key"], g["voided"]) for g in answer["groups"]] == [(f"{ONE}", 1)]
+    assert [v["end"] for v in _tickets(office)] == ["void"], "every number opens to its tickets"
     assert figure_check.differences(office.engine, BRANCH) == []
 
 
@@ -202,6 +206,64 @@ def test_a_month_is_the_sum_of_its_days_and_a_changed_one_is_found(office: Offic
     assert figure_check.differences(office.engine, BRANCH) == ["2026-12: all: issued differ"]
 
 
+def test_a_year_is_the_sum_of_its_months_and_late_news_undoes_it(office: Office) -> None:
+    s = Script(office)
+    for month in range(1, 13):
+        s.at(date(2027, month, 5), "09:00")
+        ticket = office.issue()
+        counter = office.open()
+        office.serve(counter)
+        office.do(cmd.CloseDay, waiting="close")
+    engine, now = office.engine, datetime(2028, 1, 2, 1, tzinfo=HANOI)
+    start, end = date(2027, 1, 1), date(2027, 12, 31)
+    branches = (BRANCH,)
+    days = [start + timedelta(days=n) for n in range(365)]
+
+    def asked() -> list[dict[str, Any]]:
+        # From years, from months, and from days; a part of the year never from the year.
+        return [
+            ask(engine, now, first, end, by)
+            for first in (start, days[5])
+            for by in ("none", "hour", "year", "quarter", "month", "weekday", "cell")
+        ]
+
+    with database.writing(engine) as connection:
+        # On all other days nobody came: there is nothing to count.
+        connection.execute(
+            sealed_days.insert(),
+            [
+                {"branch_id": BRANCH, "business_date": day, "seq": 0, "visits": 0,
+                 "version": VERSION}
+                for day in days if day.day != 5
+            ],
+        )  # fmt: skip
+    before = asked()
+    assert [answer["total"]["issued"] for answer in before] == [12] * 7 + [11] * 7
+    figure_jobs.seal_days(engine, BRANCH, now)
+    r = rollups.c
+    with queries.reading(engine) as connection:
+        query = select(r.tally).where(r.span == "year", r.dimension == "all")
+        assert '"issued":12' in (connection.scalar(query) or "")
+        sums = Sums(connection, branches, start, end)
+        read = [since for _, since, _, _ in sums.read("all", LONG_SPANS, with_cells=True)]
+        assert read == [start], "the year alone"
+    assert asked() == before
+    assert figure_check.differences(engine, BRANCH) == []
+    with database.writing(engine) as connection:
+        wanted = (r.span == "year", r.dimension == "all")
+        text = connection.scalar(select(r.tally).where(*wanted)) or ""
+        changed = text.replace('"issued":12', '"issued":13')
+        connection.execute(rollups.update().where(*wanted).values(tally=changed))
+    assert figure_check.differences(engine, BRANCH) == ["2027: all: issued differ"]
+    office.now = s.office.now + timedelta(minutes=1)
+    office.do(cmd.RateTicket, ticket=ticket["id"], level=2)
+    assert visits.Unsealer(engine)(BRANCH, office.events()[-1:])
+    with queries.reading(engine) as connection:
+        assert not connection.scalar(select(func.count()).where(r.span == "year"))
+    assert not visits.roll_up(engine, BRANCH, "year", start), "a day of it is not sealed"
+    assert ask(engine, now, start, end)["total"]["levels"] == [0, 1, 0, 0, 0]
+
+
 def test_the_nightly_check_logs_what_differs(
     shut: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -236,10 +298,10 @@ def test_paging_reaches_every_visit_once(shut: Office) -> None:
                 page = stories.visits_behind(
                     shut.engine, question, shut.now, after=after, limit=limit
                 )
-                assert page["total"] == 12
+                assert page["total"] == 14, "two of them are void"
                 seen += page["visits"]
                 after = page["next"]
-            assert len({v["ticket"] for v in seen}) == len(seen) == 12
+            assert len({v["ticket"] for v in seen}) == len(seen) == 14
             places = [(v["business_date"], v["hour"], v["number"]) for v in seen]
             assert places == sorted(places)
 

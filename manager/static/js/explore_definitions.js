@@ -24,6 +24,7 @@ const FAMILY = {
   sojourn: "served",
   occupancy: "occupancy",
   no_show: "no_show",
+  voided: "voided",
   satisfied: "satisfied",
   first_visit: "served",
 };

@@ -105,6 +105,7 @@ export const GROUPED = [
       share("no_show", "no_show_share", (f) => f.no_show + f.served, "less"),
       count("left", "left", "less"),
       count("unserved", "unserved", "less"),
+      { ...count("voided", "voided", "less"), n: (f) => f.issued + f.voided },
       count("recalls", "recalls"),
       count("transfers", "transfers", "less"),
     ],

@@ -133,7 +133,7 @@
  * @typedef {{from: string, to: string, by: string, target_minutes: number, total: Figures,
  *   groups: (Figures & {key: string|number})[]}} FiguresAnswer
  *
- * @typedef {Figures & {left: number, unserved: number, no_show_share: number|null, within_n: number,
+ * @typedef {Figures & {left: number, unserved: number, voided: number, no_show_share: number|null, within_n: number,
  *   wait_mean_s: number|null, call_n: number, call_p50_s: number|null, call_p90_s: number|null,
  *   wait_total_mean_s: number|null, service_n: number, service_p50_s: number|null,
  *   service_p90_s: number|null, sojourn_mean_s: number|null, occupancy: number|null, recalls: number,
