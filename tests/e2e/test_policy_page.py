@@ -73,7 +73,7 @@ def _try_out(page: Page, said: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_from_the_draft_to_the_version_that_is_gone_back_to(  # noqa: PLR0915 - a story, step by step
+def test_from_the_draft_to_the_version_that_is_gone_back_to(
     office: Office, open_page: Callable[..., Page], size: str
 ) -> None:
     before = _get(office)["in_force"]
