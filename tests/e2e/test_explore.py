@@ -233,7 +233,7 @@ def test_definitions_are_one_key_away(explore: Callable[..., Page]) -> None:
     page.keyboard.press("Enter")
     box = page.locator(".explained-box:popover-open")
     expect(box).to_contain_text("lượt vắng mặt được gọi muộn hơn cam kết")
-    expect(box).to_contain_text("Bản định nghĩa số 1")
+    expect(box).to_contain_text("Bản định nghĩa số 2")
     reads_well(page, "a definition")
     page.keyboard.press("Escape")
     expect(box).to_have_count(0)
