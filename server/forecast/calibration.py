@@ -102,7 +102,7 @@ class Calibration:
             found.append(least)
         found += [None] * (len(PERCENTS) - len(found))
         if self.is_initial:
-            found = _widened_at_the_end(found, limit_s)
+            found = widened_at_the_end(found, limit_s)
         return Foretold(
             levels_s=tuple(found),
             raw_s=tuple(None if v is None else round(v) for v in levels),
@@ -190,7 +190,7 @@ def _tail_s(known: Sequence[float]) -> float:
     return max((known[_P95] - known[_P75]) / log(5), 1.0)
 
 
-def _widened_at_the_end(found: list[int | None], limit_s: float | None) -> list[int | None]:
+def widened_at_the_end(found: list[int | None], limit_s: float | None) -> list[int | None]:
     """An initial forecast is never a narrow one."""
     low, high = found[0], found[-1]
     if low is None or high is None or high - low >= _LEAST_COLD_WIDTH_S:

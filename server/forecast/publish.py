@@ -8,6 +8,7 @@ from server.domain import telling
 from server.domain.ids import QueueId, TicketId
 from server.domain.outlook import Foretold, Lane, Outlook, Told
 from server.forecast import reasons, snapshots
+from server.forecast.calibration import widened_at_the_end
 from server.forecast.learner import Learner
 from server.forecast.model import Phase, Raw, Run, Snapshot, Span, Times, Waiter
 from server.forecast.tables import mean_of
@@ -64,9 +65,12 @@ def foretold(
     spans = _spans(snapshot, queue)
     closes = _closes_s(snapshot, queue)
     found = learner.calibration.foretell(raw, is_priority, closes)
-    levels = tuple(None if v is None else _outside_breaks(v, spans) for v in found.levels_s)
+    levels = [None if v is None else _outside_breaks(v, spans) for v in found.levels_s]
+    if learner.calibration.is_initial:
+        # What began inside a break now begins after it, and may have become a narrow range.
+        levels = widened_at_the_end(levels, closes)
     return Foretold(
-        levels_s=levels,
+        levels_s=tuple(levels),
         raw_s=found.raw_s,
         before_break=found.before_break,
         ahead=found.ahead,
