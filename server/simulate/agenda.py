@@ -6,10 +6,14 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from server.domain import commands as cmd
+from server.domain import hours
+from server.domain.catalogue import Counter
 from server.domain.ids import TicketId
 from server.simulate.memory import MemoryLog
 
 Step = Callable[[], None]
+#: Officers stay this long after closing for those who still wait.
+_OVERTIME = timedelta(minutes=25)
 
 
 class Agenda:
@@ -22,6 +26,7 @@ class Agenda:
         self._steps: list[tuple[datetime, int, Step]] = []
         self._order = itertools.count()
         self._now: datetime
+        self._sessions = hours.sessions(self.catalogue.hours, self.catalogue.zone, day)
 
     def run(self, until: datetime | None = None) -> None:
         """Live the day to its end, or to `until`, leaving the office as it is then."""
@@ -47,3 +52,11 @@ class Agenda:
         command_id = f"sim-{self.day.isoformat()}-{next(self._order)}"
         command = kind(branch=self.catalogue.branch, command_id=command_id, **content)  # type: ignore[arg-type]
         return self.log.execute(command, now=self._now, actor=actor).ticket
+
+    def _is_closing(self, counter: Counter) -> bool:
+        """After hours an officer stays only for those who still wait, and not for ever."""
+        end = self._sessions[-1].closes
+        if self._now < end:
+            return False
+        waiting = any(self.log.state.waiting(q) for q in counter.queues)
+        return not waiting or self._now >= end + _OVERTIME

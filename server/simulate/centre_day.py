@@ -5,7 +5,6 @@ import random
 from datetime import date, datetime, time, timedelta
 
 from server.domain import commands as cmd
-from server.domain import hours
 from server.domain.catalogue import Counter
 from server.domain.counters import CounterStatus
 from server.domain.ids import CounterId, QueueId
@@ -16,8 +15,6 @@ from server.simulate.centre import RECALL_S, Centre
 from server.simulate.memory import MemoryLog
 from server.simulate.people import Person, Shift
 
-#: Officers stay this long after closing for those who hold a ticket.
-_OVERTIME = timedelta(minutes=25)
 _DAY_END = timedelta(minutes=50)
 #: From a ticket's coming to an idle officer's looking up, seconds.
 _NOTICE_S = 4.0
@@ -33,7 +30,6 @@ class CentreDay(Agenda):
         log = MemoryLog(centre.catalogue, state=state, ticket_ids=lambda: next(tickets))
         super().__init__(log, day)
         self._centre = centre
-        self._sessions = hours.sessions(self.catalogue.hours, self.catalogue.zone, day)
         self._start = self._local(time())
         self._slow = people.slow_of(centre, number)
         self._person = {person.ticket: person for person in coming}
@@ -146,14 +142,6 @@ class CentreDay(Agenda):
         else:
             self._after(seconds, lambda: self._next(counter))
         return True
-
-    def _is_closing(self, counter: Counter) -> bool:
-        """After hours an officer stays only for those who still wait, and not for ever."""
-        end = self._sessions[-1].closes
-        if self._now < end:
-            return False
-        waiting = any(self.log.state.waiting(q) for q in counter.queues)
-        return not waiting or self._now >= end + _OVERTIME
 
     def _next(self, counter: Counter) -> None:
         state = self.log.counter(counter.id)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, time, timedelta
 
 from server.domain import commands as cmd
-from server.domain import hours
 from server.domain.catalogue import Counter, Service
 from server.domain.counters import CounterStatus
 from server.domain.errors import SeriesFull
@@ -16,8 +15,6 @@ from server.simulate import profile
 from server.simulate.agenda import Agenda
 from server.simulate.memory import MemoryLog
 
-#: Officers stay this long after closing for those who hold a ticket.
-_OVERTIME = timedelta(minutes=25)
 #: The day is closed so long after closing, or as soon after that as no desk is busy.
 _DAY_END = timedelta(minutes=50)
 _FROM_KIOSK, _IN_VIETNAMESE, _CONFIRMED = 0.9, 0.98, 0.9
@@ -39,7 +36,6 @@ class Day(Agenda):
         super().__init__(log, day)
         self._rng = rng
         self._account_of = account_of
-        self._sessions = hours.sessions(self.catalogue.hours, self.catalogue.zone, day)
         #: Counters that found nobody, the one that has waited longest first.
         self._idle: dict[CounterId, None] = {}
         self._absent: set[TicketId] = set()
@@ -150,14 +146,6 @@ class Day(Agenda):
         if self.log.counter(counter.id).status is CounterStatus.PAUSED:
             self._do(cmd.ResumeCounter, self._name(counter), counter=counter.id)
             self._next(counter)
-
-    def _is_closing(self, counter: Counter) -> bool:
-        """After hours an officer stays only for those who still wait, and not for ever."""
-        end = self._sessions[-1].closes
-        if self._now < end:
-            return False
-        waiting = any(self.log.state.waiting(q) for q in counter.queues)
-        return not waiting or self._now >= end + _OVERTIME
 
     def _next(self, counter: Counter) -> None:
         state = self.log.counter(counter.id)
