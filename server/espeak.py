@@ -53,6 +53,8 @@ class Espeak:
         if not voice or self._lib.espeak_SetVoiceByName(voice.encode()) != 0:
             raise OSError(f"no voice for {language}")
         content = text.encode()
+        # Its hiss is drawn by chance: the same words are to be the same sound.
+        self._lib.espeak_ng_SetRandSeed(1)
         self._lib.espeak_Synth(content, len(content) + 1, 0, 1, 0, _UTF8, None, None)
         self._lib.espeak_Synchronize()
         if not self._heard:

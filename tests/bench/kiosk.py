@@ -50,7 +50,7 @@ def _take_a_number(page: Page, n: int) -> float:
     page.wait_for_timeout(_PAUSE_MS)
     if page.locator(".choice.normal").count():
         page.locator(".choice.normal").click()
-    page.wait_for_function("window.seen > 0")
+    page.wait_for_function("() => window.seen > 0")
     painted: float = page.evaluate("window.seen - window.lifted")
     page.wait_for_timeout(_PAUSE_MS)
     page.locator(".actions .primary").click()

@@ -162,7 +162,7 @@ def test_who_listens_is_not_asked_whether_they_are_there(
     press(page, ".choices .choice")
     press(page, ".aid:has(.icon) >> text=/Đọc/")
     # In the midst of a sentence: after the last one nobody listens any more.
-    page.wait_for_function("window.heard.some((one) => !one.ended)", timeout=60_000)
+    page.wait_for_function("() => window.heard.some((one) => !one.ended)", timeout=60_000)
     page.clock.fast_forward(61_000)
     page.wait_for_timeout(600)
     expect(page.locator("dialog.idle")).to_have_count(0)

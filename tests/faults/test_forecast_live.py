@@ -108,12 +108,9 @@ def test_a_worker_that_hangs_is_noticed_in_ten_seconds_and_the_ladder_steps_down
     pid = processes.pid_of(office.data, "worker")
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
-    began = time.monotonic()
     try:
-        # The last sign of life may be two seconds old, the last press half a second.
+        # Ten seconds after the last forecast, which a busy machine may have made a while ago.
         processes.wait_until(lambda: model(office) == estimate.MODEL, within=14)
-        took = time.monotonic() - began
-        assert took > 5
         found = readyz(office)
         assert found["ok"] is True
         assert found["degraded"] == ["forecasts"]
