@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from server.domain.announcements import VARIABLES, Sentence, template, templates
-from server.domain.catalogue import Catalogue, Text
+from server.domain.catalogue import Catalogue
 from server.domain.reading import (
     LARGEST,
     number_words,
@@ -23,6 +23,7 @@ from server.domain.reading import (
     ticket_words,
     ticket_words_en,
 )
+from server.domain.text import Text
 
 #: Silence after a word, seconds, by how it ends. Clips themselves end in 30 ms of it.
 PAUSES_S: Final = {"": 0.03, ",": 0.2, ".": 0.45}

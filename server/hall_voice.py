@@ -10,8 +10,9 @@ from sqlalchemy.exc import DatabaseError
 
 from server import branches, database
 from server.domain.announcements import templates
-from server.domain.catalogue import Catalogue, Text
+from server.domain.catalogue import Catalogue
 from server.domain.ids import BranchId
+from server.domain.text import Text
 from server.settings import Settings
 
 

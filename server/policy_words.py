@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from server.domain.catalogue import Mode, Policy, PriorityClass, Text
+from server.domain.catalogue import Mode, Policy, PriorityClass
 from server.domain.policies import Change, changes
+from server.domain.text import Text
 from server.text import sentence
 
 #: Told in this order; the classes follow the way they are served in.

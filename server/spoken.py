@@ -9,8 +9,9 @@ from server import replies
 from server.boards import Board
 from server.domain import events as ev
 from server.domain.announcements import Sentence
-from server.domain.catalogue import Catalogue, Counter, Text
+from server.domain.catalogue import Catalogue, Counter
 from server.domain.ids import CounterId
+from server.domain.text import Text
 from server.domain.ticket import Ticket
 
 Row = dict[str, Any]

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, RowMapping, Table
+from sqlalchemy import Connection, Engine, RowMapping
 
 from server import branch_rows, catalogues, codec, rows, statements, tables
 from server.database import writing
@@ -26,12 +26,12 @@ from server.domain.ids import BranchId, CounterId, QueueId, TicketId
 from server.domain.measures import Stage
 from server.domain.outlook import Foresight, Outlook, no_foresight
 from server.domain.state import candidate
-from server.domain.ticket import AT_COUNTER, ELIGIBLE, Ticket
+from server.domain.ticket import ELIGIBLE, Ticket
 from server.learning import learned_of
 from server.replies import new_ticket_id
+from server.unwritten import Lane, Unwritten
 
 Fact = tuple[TicketId | None, ev.AnyEvent]
-_Lane = tuple[QueueId, str]
 
 
 class BranchLog:
@@ -63,23 +63,7 @@ class BranchLog:
         self._tickets: dict[TicketId, Ticket | None] = {}
         self._stages: dict[TicketId, Stage | None] = {}
         self._since: dict[fold.Pool, int | None] = {}
-        self._clear_changes()
-
-    def _clear_changes(self) -> None:
-        self._branch_changes: dict[str, Any] = {}
-        self._new_tickets: set[TicketId] = set()
-        self._changed_tickets: set[TicketId] = set()
-        self._changed_counters: set[CounterId] = set()
-        self._changed_stages: dict[tuple[TicketId, int], Stage] = {}
-        self._dropped_stages: list[dict[str, Any]] = []
-        self._follow_ups: dict[TicketId, FollowUp] = {}
-        self._events: list[dict[str, Any]] = []
-        self._facts: list[dict[str, Any]] = []
-        self._documents: list[tuple[Table, dict[str, Any]]] = []
-        self._tallies: dict[str, int] = {}
-        self._new_serials: dict[tuple[QueueId, date], int] = {}
-        self._arrivals: dict[_Lane, int] = {}
-        self._new_blocks: dict[str, NumberBlock] = {}
+        self._unwritten = Unwritten(connection, self.branch)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -125,7 +109,7 @@ class BranchLog:
         return [c for c in known if c.status is not CounterStatus.CLOSED]
 
     @cached_property
-    def _people(self) -> dict[_Lane, int]:
+    def _people(self) -> dict[Lane, int]:
         """How many wait, by queue and class ('' for none)."""
         found = self._read(statements.WAITING)
         return {(row["queue"], row["priority"]): row["people"] for row in found}
@@ -185,12 +169,12 @@ class BranchLog:
     def blocks(self, day: date) -> list[NumberBlock]:
         """The numbers that kiosks hold for a day."""
         found = map(rows.block_of, self._read(statements.BLOCKS, day=day))
-        return [*found, *(b for b in self._new_blocks.values() if b.business_date == day)]
+        return [*found, *(b for b in self._unwritten.blocks.values() if b.business_date == day)]
 
     def block(self, block: str) -> NumberBlock | None:
         """The block with this id."""
         row = self._read(statements.BLOCK, block=block).first()
-        return rows.block_of(row) if row else self._new_blocks.get(block)
+        return rows.block_of(row) if row else self._unwritten.blocks.get(block)
 
     def printer(self, device: str) -> str | None:
         """How a kiosk's printer was last said to be."""
@@ -261,17 +245,17 @@ class BranchLog:
     def put_ticket(self, before: Ticket | None, after: Ticket) -> None:
         """Keep the row, and the head count of the line it stands in."""
         self._tickets[after.id] = after
-        (self._new_tickets if before is None else self._changed_tickets).add(after.id)
+        self._unwritten.put_ticket(after, is_new=before is None)
         for ticket, change in ((before, -1), (after, +1)):
             if ticket is not None and ticket.status in ELIGIBLE:
                 lane = (ticket.queue, ticket.priority or "")
                 self._people[lane] = self._people.get(lane, 0) + change
-                self._arrivals[lane] = self._arrivals.get(lane, 0) + change
+                self._unwritten.arrivals[lane] += change
 
     def put_counter(self, counter: CounterState) -> None:
         """Keep the row."""
         self._counters[counter.id] = counter
-        self._changed_counters.add(counter.id)
+        self._unwritten.counters[counter.id] = counter
 
     def stage(self, ticket: TicketId) -> Stage | None:
         """The ticket's present stage."""
@@ -283,51 +267,50 @@ class BranchLog:
     def put_stage(self, stage: Stage) -> None:
         """Keep the row."""
         self._stages[stage.ticket] = stage
-        self._changed_stages[stage.ticket, stage.ordinal] = stage
+        self._unwritten.stages[stage.ticket, stage.ordinal] = stage
 
     def drop_stage(self, stage: Stage) -> None:
         """Forget the ticket's last stage: what began it was undone."""
-        self._changed_stages.pop((stage.ticket, stage.ordinal), None)
-        self._dropped_stages.append({"_ticket": stage.ticket, "_ordinal": stage.ordinal})
+        self._unwritten.drop_stage(stage)
 
     def follow_up(self, ticket: TicketId) -> FollowUp | None:
         """What is being looked into about a visit."""
-        if ticket not in self._follow_ups:
-            row = self._read(statements.FOLLOW_UP, ticket=ticket).first()
-            return rows.follow_up_of(row) if row else None
-        return self._follow_ups[ticket]
+        if found := self._unwritten.follow_ups.get(ticket):
+            return found
+        row = self._read(statements.FOLLOW_UP, ticket=ticket).first()
+        return rows.follow_up_of(row) if row else None
 
     def put_follow_up(self, follow_up: FollowUp) -> None:
         """Keep the row."""
-        self._follow_ups[follow_up.ticket] = follow_up
+        self._unwritten.follow_ups[follow_up.ticket] = follow_up
 
     def put_normal_since(self, pool: fold.Pool, calls: int) -> None:
         """Keep the tally."""
         self._since[pool] = calls
-        self._tallies["+".join(pool)] = calls
+        self._unwritten.tallies["+".join(pool)] = calls
 
     def put_serial(self, queue: QueueId, day: date, serial: int) -> None:
         """Keep the last number of the queue's day."""
-        self._serials[queue, day] = self._new_serials[queue, day] = serial
+        self._serials[queue, day] = self._unwritten.serials[queue, day] = serial
 
     def put_block(self, block: NumberBlock) -> None:
         """Keep the row."""
-        self._new_blocks[block.id] = block
-        self._documents.append((tables.blocks, dataclasses.asdict(block)))
+        self._unwritten.blocks[block.id] = block
+        self._unwritten.documents.append((tables.blocks, dataclasses.asdict(block)))
 
     def put_alert(self, alert: Alert) -> None:
         """Keep the row."""
-        self._documents.append((tables.alerts, rows.alert_row(alert)))
+        self._unwritten.documents.append((tables.alerts, rows.alert_row(alert)))
 
     def put_absence(self, absence: Absence) -> None:
         """Keep the row."""
-        self._documents.append((tables.absences, dataclasses.asdict(absence)))
+        self._unwritten.documents.append((tables.absences, dataclasses.asdict(absence)))
 
     def put_branch_event(self, recorded: ev.Recorded) -> None:
         """Keep what concerns the branch as a whole."""
         documents, changes = branch_rows.written_by(recorded)
-        self._documents += documents
-        self._branch_changes |= changes
+        self._unwritten.documents += documents
+        self._unwritten.branch |= changes
         if "policy_due_at" in changes:
             self._scheduled = changes["policy_scheduled"]
             self.policy_due_at = changes["policy_due_at"]
@@ -338,7 +321,7 @@ class BranchLog:
             seq = recorded.event.notice
             if known := self.notice(seq):
                 over = dataclasses.replace(known, until=recorded.at)
-                self._documents.append((tables.notices, rows.notice_row(seq, over)))
+                self._unwritten.documents.append((tables.notices, rows.notice_row(seq, over)))
 
     def _reconfigure(self, event: ev.AnyEvent) -> None:
         """Commands that share this transaction are decided by it; it is not in the database yet."""
@@ -375,66 +358,16 @@ class BranchLog:
         fold.apply(self, record)
         self.seq = record.seq
         row, facts = rows.event_row(record)
-        self._events.append(row)
+        self._unwritten.events.append(row)
         if facts:
-            self._facts += rows.expiring_rows(record, facts, self.zone)
+            self._unwritten.facts += rows.expiring_rows(record, facts, self.zone)
 
     def flush(self) -> None:
         """Write the changed rows. Raises IntegrityError where a constraint says no."""
-        if not self._events:
-            return
-        self._branch_changes |= {"last_seq": self.seq, "last_at": self.now}
-        self._execute(tables.event_log.insert(), self._events)
-        self._execute(tables.expiring_facts.insert(), self._facts)
-        self._flush_tickets()
-        self._flush_others()
-        b = tables.branches
-        change = b.update().where(b.c.id == self.branch).values(**self._branch_changes)
-        self.connection.execute(change)
-        self._clear_changes()
-
-    def _flush_tickets(self) -> None:
-        touched = [t for i in self._new_tickets | self._changed_tickets if (t := self.ticket(i))]
-        # Who leaves a counter is written before who comes to it: it holds one ticket (rule D5).
-        for at_counter in (False, True):
-            some = [t for t in touched if (t.status in AT_COUNTER) is at_counter]
-            changed = [self._row_of(t) for t in some if t.id not in self._new_tickets]
-            self._execute(rows.UPDATE_TICKET, (row | {"_id": row.pop("id")} for row in changed))
-            new = (self._row_of(t) for t in some if t.id in self._new_tickets)
-            self._execute(tables.tickets.insert(), new)
-
-    def _flush_others(self) -> None:
-        self._upsert(tables.counters, map(self._row_of, map(self.counter, self._changed_counters)))
-        for dropped in self._dropped_stages:
-            self.connection.execute(statements.DROP_STAGE, dropped)
-        self._upsert(tables.stages, map(self._row_of, self._changed_stages.values()))
-        self._upsert(tables.follow_ups, map(self._row_of, self._follow_ups.values()))
-        for table, row in self._documents:
-            self._upsert(table, [row])
-        tallies = ({"pool": p, "normal_since": n} for p, n in self._tallies.items())
-        self._upsert(tables.tallies, tallies)
-        series = (
-            {"queue": queue, "business_date": day, "last_serial": serial}
-            for (queue, day), serial in self._new_serials.items()
-        )
-        self._upsert(tables.series, series)
-        counts = (
-            {"queue": queue, "priority": code, "people": change}
-            for (queue, code), change in self._arrivals.items()
-            if change
-        )
-        self._execute(rows.count_of(self.connection.dialect.name), counts)
-
-    def _row_of(self, entity: Ticket | CounterState | Stage | FollowUp) -> dict[str, Any]:
-        return rows.values_of(entity, self.branch)
-
-    def _upsert(self, table: Table, values: Iterable[dict[str, Any]]) -> None:
-        self._execute(rows.upsert_of(table, self.connection.dialect.name), values)
-
-    def _execute(self, statement: Any, values: Iterable[dict[str, Any]]) -> None:
-        if written := [{**row, "branch_id": self.branch} for row in values]:
-            # A list, even of one row, is sent the way of many, which costs twice as much.
-            self.connection.execute(statement, written if len(written) > 1 else written[0])
+        if self._unwritten.events:
+            self._unwritten.branch |= {"last_seq": self.seq, "last_at": self.now}
+            self._unwritten.write()
+            self._unwritten = Unwritten(self.connection, self.branch)
 
 
 @contextmanager

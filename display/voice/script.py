@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from display.announce import number_vocabulary, phrases, plain
-from server.domain.catalogue import Text
+from server.domain.text import Text
 
 _HEAD: Final = """\
 # Kịch bản ghi âm của Motcua, ngôn ngữ {language}: {count} mục, mỗi mục một dòng.

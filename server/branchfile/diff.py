@@ -17,10 +17,6 @@ from server.domain.catalogue import (
     Counter,
     DayClose,
     Direction,
-    Display,
-    Layout,
-    Loudness,
-    Media,
     Mode,
     Outcome,
     Policy,
@@ -34,11 +30,11 @@ from server.domain.catalogue import (
     SlipWeight,
     Source,
     SourceRule,
-    Text,
-    Voice,
     Window,
 )
+from server.domain.hall import Display, Layout, Loudness, Media, Voice
 from server.domain.report_periods import Kind, ReportSchedule
+from server.domain.text import Text
 
 _Keyed = Queue | Service | Procedure | Counter | Outcome | PriorityClass | Display
 

@@ -22,9 +22,7 @@ from server.domain.catalogue import (
     Catalogue,
     Counter,
     Direction,
-    Display,
     Hours,
-    Media,
     Mode,
     Outcome,
     Policy,
@@ -35,13 +33,13 @@ from server.domain.catalogue import (
     Service,
     Source,
     SourceRule,
-    Text,
-    Voice,
     Window,
 )
+from server.domain.hall import Display, Media, Voice
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
 from server.domain.report_periods import ReportSchedule
 from server.domain.shifts import Shift
+from server.domain.text import Text
 
 _Item = TypeVar("_Item")
 

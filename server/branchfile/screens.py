@@ -2,7 +2,8 @@
 
 from server.branchfile.schema import MEDIA_FILE
 from server.branchfile.table import Table
-from server.domain.catalogue import Display, Layout, Loudness, Media, Text
+from server.domain.hall import Display, Layout, Loudness, Media
+from server.domain.text import Text
 
 
 def read_display(table: Table) -> Display:

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from server.branchfile.problems import Path
 from server.branchfile.table import Table
-from server.domain.catalogue import Procedure, Service, SlipLine, SlipSize, SlipWeight, Text
+from server.domain.catalogue import Procedure, Service, SlipLine, SlipSize, SlipWeight
 from server.domain.ids import ServiceId
 from server.domain.slip_template import (
     ALONE,
@@ -16,6 +16,7 @@ from server.domain.slip_template import (
     has_stray_brace,
     variables_of,
 )
+from server.domain.text import Text
 
 #: Characters of one text on paper: ten rows of the narrowest slip.
 LONGEST_TEXT: Final = 250

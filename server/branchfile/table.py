@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from server.branchfile.problems import Path, Report
 from server.branchfile.schema import CLOCK, ID_LENGTH, KEYS, LIMITS
-from server.domain.catalogue import Text
+from server.domain.text import Text
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

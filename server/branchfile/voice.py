@@ -14,8 +14,9 @@ from server.domain.announcements import (
     Sentence,
     variables_of,
 )
-from server.domain.catalogue import Text, Voice
+from server.domain.hall import Voice
 from server.domain.slip_template import has_stray_brace
+from server.domain.text import Text
 
 LANGUAGES: Final = ("vi", "en")
 #: Letters of one sentence: about twenty seconds.

@@ -12,11 +12,7 @@ from server.domain.alert_settings import AlertSettings
 from server.domain.catalogue import (
     Catalogue,
     Counter,
-    Display,
     Hours,
-    Layout,
-    Loudness,
-    Media,
     Outcome,
     Policy,
     PriorityClass,
@@ -29,12 +25,12 @@ from server.domain.catalogue import (
     SlipWeight,
     Source,
     SourceRule,
-    Text,
-    Voice,
     Window,
 )
+from server.domain.hall import Display, Layout, Loudness, Media, Voice
 from server.domain.report_periods import ReportSchedule
 from server.domain.shifts import Shift
+from server.domain.text import Text
 
 #: Key → value as it stands in the file; None leaves the key out.
 _Row = Mapping[str, str | None]

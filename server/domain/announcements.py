@@ -7,7 +7,8 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from server.domain.catalogue import Catalogue, Text
+from server.domain.catalogue import Catalogue
+from server.domain.text import Text
 
 _VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 

@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from server.domain.catalogue import SlipLine, SlipSize, SlipWeight, Text
+from server.domain.catalogue import SlipLine, SlipSize, SlipWeight
+from server.domain.text import Text
 
 #: Variable -> what it stands for, as the branch file's guide tells it.
 VARIABLES: Final[dict[str, str]] = {

@@ -11,12 +11,13 @@ from math import ceil
 from typing import Final
 
 from server.domain import hours, rounding
-from server.domain.catalogue import Catalogue, Text
+from server.domain.catalogue import Catalogue
 from server.domain.events import Quote
 from server.domain.hours import Session
 from server.domain.ids import QueueId
 from server.domain.outlook import Told
 from server.domain.telling import BREAK_IS_LIKELY, BREAK_IS_UNLIKELY, Reason
+from server.domain.text import Text
 
 #: A range wider than this, in minutes, says nothing: then only "more than an hour".
 TOO_WIDE: Final = 90

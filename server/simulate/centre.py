@@ -16,10 +16,10 @@ from server.domain.catalogue import (
     Queue,
     Service,
     Source,
-    Text,
     Window,
 )
 from server.domain.ids import BranchId, CounterId, QueueId, ServiceId
+from server.domain.text import Text
 from server.simulate.behaviour import BOOKED, PRIORITY, Behaviour, Scenario
 
 #: Letter, name, mean minutes of a service, share of the centre's work.

@@ -21,13 +21,13 @@ from server.domain.catalogue import (
     Queue,
     Service,
     Source,
-    Text,
     Window,
 )
 from server.domain.estimate import Learned
 from server.domain.ids import BranchId, CounterId, QueueId, ServiceId, TicketId
 from server.domain.measures import percentile
 from server.domain.state import BranchState
+from server.domain.text import Text
 from server.simulate.day import Day
 from server.simulate.memory import MemoryLog
 

@@ -23,7 +23,7 @@ from display.announce import (
 from server.branchfile import load
 from server.branchfile.schema import PREFIXES
 from server.domain.announcements import USUAL, Sentence, templates
-from server.domain.catalogue import Text, Voice
+from server.domain.hall import Voice
 from server.domain.reading import (
     LETTERS_VI,
     number_words,
@@ -31,6 +31,7 @@ from server.domain.reading import (
     ticket_words,
     ticket_words_en,
 )
+from server.domain.text import Text
 
 DEMO = Path(__file__).parents[2] / "deploy" / "branches" / "long-bien.toml"
 

@@ -11,7 +11,7 @@ from PIL import Image
 from display import media
 from server import branches
 from server.clock import Clock
-from server.domain.catalogue import Media
+from server.domain.hall import Media
 from tests.live_office import BRANCH
 from tests.server.signing import application, context_of
 

@@ -19,7 +19,7 @@ from display.voice.shelf import BUILT, Shelf
 from display.voice.voices import espeak
 from server import branches, branchfile, database
 from server.app import create_app
-from server.domain.catalogue import Text
+from server.domain.text import Text
 from server.hall_voice import said
 from server.settings import Settings
 from tests.display.test_voice_cut import LINES, session

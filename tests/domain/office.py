@@ -16,10 +16,10 @@ from server.domain.catalogue import (
     Queue,
     Service,
     Source,
-    Text,
     Window,
 )
 from server.domain.ids import BranchId, CounterId, QueueId, ServiceId, TicketId
+from server.domain.text import Text
 from server.domain.ticket import Ticket
 from server.simulate.memory import MemoryLog
 

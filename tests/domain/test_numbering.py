@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from server.domain import numbering
-from server.domain.catalogue import Queue, Text
+from server.domain.catalogue import Queue
 from server.domain.errors import SeriesFull
 from server.domain.ids import QueueId
+from server.domain.text import Text
 
 QUEUE = Queue(id=QueueId("A"), prefix="A", name=Text(vi="Hộ tịch"))
 

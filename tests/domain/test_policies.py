@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain import discipline, policies
-from server.domain.catalogue import Mode, Policy, PriorityClass, Text
+from server.domain.catalogue import Mode, Policy, PriorityClass
 from server.domain.errors import BadPolicy, PolicyOutOfRange
 from server.domain.ids import TicketId
 from server.domain.state import BranchState
+from server.domain.text import Text
 from tests.domain.office import CLASSES, A, Office, catalogue
 
 USUAL = Policy(classes=CLASSES)

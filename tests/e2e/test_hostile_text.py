@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from server import branches, database, devices, tables
 from server.access import Role
-from server.domain.catalogue import Text
 from server.domain.ids import CounterId
+from server.domain.text import Text
 from server.dossiers import table
 from tests.live_office import BRANCH, MORNING, PASSWORD, Office, running
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from server import branches, database, oversight
-from server.domain.catalogue import Text
 from server.domain.ids import BranchId
+from server.domain.text import Text
 from tests.e2e.looks import fits, reads_well
 from tests.live_office import BRANCH, MORNING, PASSWORD, Office, running
 from tests.server import office as made

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from display import media
-from server.domain.catalogue import Media
+from server.domain.hall import Media
 from tests import processes
 from tests.e2e import fast_wall
 from tests.e2e.walls import LISTEN, address, furnish, told_of, until, wall

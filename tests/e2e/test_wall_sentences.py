@@ -16,7 +16,7 @@ from display.voice.sentences import for_browser
 from display.voice.shelf import Shelf
 from server import branches, database
 from server.domain.announcements import SPOKEN, Sentence
-from server.domain.catalogue import Voice
+from server.domain.hall import Voice
 from tests.e2e import looks
 from tests.e2e.walls import address, furnish
 from tests.live_office import BRANCH, MORNING, PASSWORD, Office, running

@@ -10,8 +10,10 @@ from playwright.sync_api import Page, expect
 from display import media
 from server import branches, database, devices, redis_server
 from server.access import Role
-from server.domain.catalogue import Catalogue, Counter, Display, Layout, Media, Text
+from server.domain.catalogue import Catalogue, Counter
+from server.domain.hall import Display, Layout, Media
 from server.domain.ids import CounterId
+from server.domain.text import Text
 from tests.live_office import BRANCH, EARLIER, Office
 
 LAYOUTS = {

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from math import exp, log, log1p
 from statistics import NormalDist
 
-from server.domain.catalogue import Counter, Mode, Policy, PriorityClass, Source, Text
+from server.domain.catalogue import Counter, Mode, Policy, PriorityClass, Source
 from server.domain.discipline import Candidate
 from server.domain.ids import BranchId, CounterId, QueueId, ServiceId, TicketId
 from server.domain.outlook import Lane
+from server.domain.text import Text
 from server.forecast.model import (
     QUANTILES,
     Desk,

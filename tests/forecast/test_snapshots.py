@@ -9,9 +9,10 @@ import pytest
 
 from server.domain import commands as cmd
 from server.domain import events as ev
-from server.domain.catalogue import Catalogue, Hours, Mode, Policy, PriorityClass, Text, Window
+from server.domain.catalogue import Catalogue, Hours, Mode, Policy, PriorityClass, Window
 from server.domain.ids import CounterId, QueueId, ServiceId, TicketId
 from server.domain.outlook import Outlook
+from server.domain.text import Text
 from server.forecast import kernel, publish, snapshots
 from server.forecast.learner import Learner
 from server.forecast.model import Desk, Phase, Raw, Run, Snapshot

@@ -11,11 +11,7 @@ from server.domain.catalogue import (
     Counter,
     DayClose,
     Direction,
-    Display,
     Hours,
-    Layout,
-    Loudness,
-    Media,
     Mode,
     Outcome,
     Policy,
@@ -29,14 +25,14 @@ from server.domain.catalogue import (
     SlipWeight,
     Source,
     SourceRule,
-    Text,
-    Voice,
     Window,
 )
+from server.domain.hall import Display, Layout, Loudness, Media, Voice
 from server.domain.ids import BranchId, CounterId, ProcedureId, QueueId, ServiceId
 from server.domain.report_periods import Format, Kind, ReportSchedule
 from server.domain.shifts import Shift
 from server.domain.slip_template import MANDATORY
+from server.domain.text import Text
 
 BASE = """\
 id = "mau"

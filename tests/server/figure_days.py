@@ -16,8 +16,8 @@ from server import (
 from server.domain import commands as cmd
 from server.domain.catalogue import Catalogue, DayClose, Hours, Window
 from server.domain.catalogue import Outcome as Ending
-from server.domain.catalogue import Text as Words
 from server.domain.ids import CounterId
+from server.domain.text import Text as Words
 from tests import recount
 from tests.server.office import BRANCH, A, B, Office, catalogue
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from server import branchfile
 from server.branchfile import BranchFileError, Problem, dumps, load, loads
 from server.branchfile.lines import line_index
-from server.domain.catalogue import Catalogue, Text
+from server.domain.catalogue import Catalogue
+from server.domain.text import Text
 from tests.server.branch_drafts import BASE, catalogues
 from tests.server.public_mistakes import PUBLIC_MISTAKES
 from tests.server.roster_mistakes import ROSTER_MISTAKES

@@ -12,7 +12,6 @@ from server.domain.catalogue import (
     Catalogue,
     Counter,
     DayClose,
-    Display,
     Outcome,
     Policy,
     PriorityClass,
@@ -20,10 +19,10 @@ from server.domain.catalogue import (
     Public,
     Queue,
     Service,
-    Text,
-    Voice,
 )
+from server.domain.hall import Display, Voice
 from server.domain.slip_template import USUAL
+from server.domain.text import Text
 from tests.server.branch_drafts import BASE, catalogues
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

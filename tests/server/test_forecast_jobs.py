@@ -21,9 +21,10 @@ from server.clock import Clock
 from server.database import writing
 from server.domain import commands as cmd
 from server.domain import estimate
-from server.domain.catalogue import Service, Text
+from server.domain.catalogue import Service
 from server.domain.ids import ServiceId
 from server.domain.outlook import PERCENTS, RAW_PERCENTS, Outlook
+from server.domain.text import Text
 from server.forecast_jobs import Asker
 from server.forecast_run import Foreseer
 from server.learning import _ratios

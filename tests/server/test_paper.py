@@ -16,9 +16,10 @@ from kiosk import blank
 from kiosk.slip import Line, Slip, render
 from server import branchfile, cli, paper
 from server.domain import slip_template
-from server.domain.catalogue import Procedure, SlipLine, Text
+from server.domain.catalogue import Procedure, SlipLine
 from server.domain.errors import UnknownTicket
 from server.domain.ids import ProcedureId, ServiceId, TicketId
+from server.domain.text import Text
 from server.settings import Settings
 from tests.server.office import A, Office, catalogue, installed
 

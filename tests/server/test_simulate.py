@@ -11,11 +11,12 @@ import pytest
 
 from server import branches, codec, database, queries
 from server.branchfile import load
-from server.domain.catalogue import Catalogue, Policy, PriorityClass, Text
+from server.domain.catalogue import Catalogue, Policy, PriorityClass
 from server.domain.counters import CounterStatus
 from server.domain.hours import windows_of
 from server.domain.measures import percentile
 from server.domain.state import BranchState
+from server.domain.text import Text
 from server.domain.ticket import AT_COUNTER, ENDED, Status, Ticket
 from server.simulate import history, profile
 from server.simulate.day import Day

@@ -16,7 +16,7 @@ from display.voice.shelf import Shelf
 from server import branches, relay, voice_jobs
 from server.domain import commands as cmd
 from server.domain.announcements import SPOKEN
-from server.domain.catalogue import Voice
+from server.domain.hall import Voice
 from server.domain.ids import CounterId
 from server.relay import Relay
 from server.screens import ScreenPusher

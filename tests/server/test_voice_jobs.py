@@ -19,7 +19,7 @@ from display.voice.pack import judge
 from display.voice.sentences import file_of, for_browser
 from display.voice.shelf import BUILT, NOTICES, Shelf
 from server import slips, voice_jobs
-from server.domain.catalogue import Text
+from server.domain.text import Text
 from server.settings import Settings
 
 FEW = 9
