@@ -98,3 +98,22 @@ class Office:
             self.do(cmd.StartService, counter=counter)
             self.do(cmd.CompleteService, counter=counter, outcome="xong")
         return called
+
+    def bring(self, counter: CounterId, status: str) -> TicketId:
+        """A ticket in `status`, reached by the ordinary way."""
+        ticket = self.issue()
+        if status == "waiting":
+            return ticket
+        if status == "cancelled":
+            self.do(cmd.CancelTicket, ticket=ticket)
+            return ticket
+        self.do(cmd.CallNext, counter=counter)
+        if status == "no_show":
+            self.do(cmd.RecordNoShow, counter=counter)
+        if status in ("serving", "served"):
+            self.do(cmd.StartService, counter=counter)
+        if status == "served":
+            self.do(cmd.CompleteService, counter=counter, outcome="xong")
+        if status == "parked":
+            self.do(cmd.ParkTicket, counter=counter, reason="giấy tờ")
+        return ticket

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from server.domain import commands as cmd
-from server.domain import events as ev
-from server.domain.catalogue import DayClose
 from server.domain.errors import Refused
 from server.domain.ids import CounterId, TicketId
 from server.domain.ticket import NEXT, Status
@@ -67,26 +65,6 @@ APPROVED = {
 }  # fmt: skip
 
 
-def _bring(office: Office, counter: CounterId, status: str) -> TicketId:
-    """A ticket in `status`, reached by the ordinary way."""
-    ticket = office.issue()
-    if status == "waiting":
-        return ticket
-    if status == "cancelled":
-        office.do(cmd.CancelTicket, ticket=ticket)
-        return ticket
-    office.do(cmd.CallNext, counter=counter)
-    if status == "no_show":
-        office.do(cmd.RecordNoShow, counter=counter)
-    if status in ("serving", "served"):
-        office.do(cmd.StartService, counter=counter)
-    if status == "served":
-        office.do(cmd.CompleteService, counter=counter, outcome="xong")
-    if status == "parked":
-        office.do(cmd.ParkTicket, counter=counter, reason="giấy tờ")
-    return ticket
-
-
 def _step(office: Office, counter: CounterId, ticket: TicketId, step: str) -> None:
     match step:
         case "recall":
@@ -124,7 +102,7 @@ def _step(office: Office, counter: CounterId, ticket: TicketId, step: str) -> No
 def test_every_status_against_every_step(status: str, step: str, expected: str) -> None:
     office = Office()
     counter = office.open()
-    ticket = _bring(office, counter, status)
+    ticket = office.bring(counter, status)
     events = len(office.log.events)
     try:
         _step(office, counter, ticket, step)
@@ -176,8 +154,8 @@ def test_an_undone_call_keeps_its_place_and_ends_after_fifteen_seconds() -> None
 
 
 def _prepared(office: Office, counter: CounterId, status: str) -> TicketId:
-    """As `_bring`; two minutes later, so that what undo must bring back is not all the same."""
-    ticket = _bring(office, counter, status)
+    """As `bring`; two minutes later, so that what undo must bring back is not all the same."""
+    ticket = office.bring(counter, status)
     office.minute += 2
     return ticket
 
@@ -338,7 +316,7 @@ def test_a_counter_that_calls_by_itself_takes_the_next() -> None:
 def test_the_promised_day_of_the_result_is_not_past() -> None:
     office = Office()
     counter = office.open()
-    ticket = _bring(office, counter, "serving")
+    ticket = office.bring(counter, "serving")
     day = office.log.business_date
     with pytest.raises(Refused, match="bad_value"):
         office.do(
@@ -346,70 +324,6 @@ def test_the_promised_day_of_the_result_is_not_past() -> None:
         )
     office.do(cmd.CompleteService, counter=counter, outcome="xong", result_on=day)
     assert office.ticket(ticket).result_on == day
-
-
-@pytest.mark.parametrize(
-    ("policy", "asked", "ends"),
-    [("close", "", "cancelled"), ("carry_over", "", "waiting"), ("ask", "close", "cancelled"),
-     ("ask", "carry_over", "waiting")],
-)  # fmt: skip
-def test_the_end_of_the_day_is_a_policy(policy: str, asked: str, ends: str) -> None:
-    """Rule N7. Who waits on is first in line the next day, under the same number."""
-    office = Office(catalogue(day_close=DayClose(policy)))
-    office.open()
-    ticket = office.issue()
-    if policy == "ask":
-        with pytest.raises(Refused, match="day_close_choice"):
-            office.do(cmd.CloseDay)
-    office.do(cmd.CloseDay, waiting=asked)
-    assert office.ticket(ticket).status == ends
-    counter = office.open(2, at=24 * 60)
-    if ends == "waiting":
-        assert office.ticket(office.issue()).number == "A002", "its number is not given again"
-        assert office.call_all(counter, 24 * 60 + 1) == ["A001", "A002"]
-
-
-def _rated(office: Office, level: int, **content: object) -> TicketId:
-    counter = CounterId("thu-1")
-    ticket = _bring(office, counter, "served")
-    office.do(cmd.RateTicket, ticket=ticket, level=level, **content)
-    return ticket
-
-
-def test_a_low_rating_is_followed_up_within_working_days() -> None:
-    """A Tuesday; Saturday and Sunday do not count."""
-    configured = catalogue()
-    week = (*configured.hours.weekly[:5], (), ())
-    configured = replace(configured, hours=replace(configured.hours, weekly=week))
-    office = Office(replace(configured, policy=replace(configured.policy, follow_up_days=4)))
-    office.open()
-    ticket = _rated(office, 2, reasons=("wait",), comment="gọi 0912 345 678 hoặc 001-088-123456")
-    follow_up = office.log.state.follow_ups[ticket]
-    assert (follow_up.due_on.isoformat(), follow_up.reasons) == ("2026-11-30", "wait")
-    given = next(r.event for r in office.log.events if isinstance(r.event, ev.RatingGiven))
-    assert given.comment == "gọi ••• hoặc •••"
-    office.do(cmd.SettleFollowUp, ticket=ticket, note="Đã gọi lại")
-    with pytest.raises(Refused, match="unknown_follow_up"):
-        office.do(cmd.SettleFollowUp, ticket=ticket, note="Đã gọi lại")
-    good = _rated(office, 3, reasons=("wait",))
-    assert good not in office.log.state.follow_ups
-
-
-def test_the_pad_asks_about_the_last_visit_of_its_counter_for_a_moment() -> None:
-    office = Office()
-    one, two = office.open(1), office.open(2)
-    first = _bring(office, one, "served")
-    for content in ({"counter": two}, {"counter": one, "level": 6}):
-        with pytest.raises(Refused):
-            office.do(cmd.RateTicket, **({"ticket": first, "level": 5} | content))
-    second = _bring(office, one, "served")
-    with pytest.raises(Refused, match="rating_closed"):
-        office.do(cmd.RateTicket, ticket=first, level=5, counter=one)
-    with pytest.raises(Refused, match="rating_closed"):
-        office.do(cmd.RateTicket, office.minute + 10, ticket=second, level=5, counter=one)
-    office.do(cmd.RateTicket, ticket=second, level=5)
-    with pytest.raises(Refused, match="already_rated"):
-        office.do(cmd.RateTicket, ticket=second, level=1)
 
 
 def test_a_counter_is_a_lease() -> None:
@@ -421,15 +335,3 @@ def test_a_counter_is_a_lease() -> None:
     assert refused.value.facts["officer"] == "Cán bộ 1"
     office.do(cmd.OpenCounter, 60 * 5, counter=counter, officer="Người khác")
     assert office.log.counter(counter).officer == "Người khác"
-
-
-def test_the_day_ends_for_everybody_with_a_code() -> None:
-    office = Office()
-    counter = office.open()
-    tickets = [office.issue(n) for n in range(3)]
-    office.do(cmd.CallNext, 4, counter=counter)
-    office.do(cmd.StartService, counter=counter)
-    office.do(cmd.CloseDay, 5)
-    assert {office.ticket(t).outcome for t in tickets} == {"day_close"}
-    with pytest.raises(Refused, match="queue_closed"):
-        office.issue(6)

@@ -1,6 +1,7 @@
 """A small branch file to spoil, and a strategy for catalogues that a file can hold."""
 
 from datetime import date, time
+from pathlib import Path
 
 from hypothesis import strategies as st
 
@@ -34,100 +35,7 @@ from server.domain.shifts import Shift
 from server.domain.slip_template import MANDATORY
 from server.domain.text import Text
 
-BASE = """\
-id = "mau"
-name = "Điểm mẫu"
-time_zone = "Asia/Ho_Chi_Minh"
-is_demo = false
-officers = [
-  # officers
-]
-notices = ["Giữ phiếu."]
-
-[[queues]]
-id = "A"
-prefix = "A"
-name = "Hộ tịch"
-
-[[queues]]
-id = "B"
-prefix = "B"
-name = { vi = "Chứng thực", en = "Certification" }
-
-[[services]]
-id = "ho-tich" # its line
-queue = "A"
-name.vi = "Hộ tịch"
-icon = "baby"
-mean_minutes = 9.0
-
-[[services]]
-id = "chung-thuc"
-queue = "B"
-name = "Chứng thực"
-
-[[procedures]]
-id = "khai-sinh"
-service = "ho-tich"
-name = "Khai sinh"
-papers = [
-  "Tờ khai",
-  "Giấy chứng sinh",
-]
-
-[[procedures]]
-id = "khai-tu"
-service = "ho-tich"
-name = "Khai tử"
-
-[[counters]]
-number = 1
-direction = "left"
-sources = [{ queues = ["A"] }]
-
-[[counters]]
-number = 2
-sources = [
-  { queues = ["B"] },
-  { queues = ["A"], when = "wait_over", minutes = 25 },
-]
-
-[hours]
-holidays = [2027-01-01]
-
-[[hours.weekly]]
-days = ["monday"]
-doors = "07:30"
-opens = "08:00"
-last_ticket = "11:30"
-closes = "12:00"
-
-[[hours.weekly]]
-days = ["monday"]
-doors = "13:00"
-opens = "13:00"
-last_ticket = "16:30"
-closes = "17:00"
-
-[[hours.special]]
-date = 2027-01-02
-windows = [{ doors = "07:30", opens = "08:00", last_ticket = "10:30", closes = "11:00" }]
-
-[policy]
-mode = "interleave"
-normal_per_priority = 2
-overtaking_cap_minutes = 20
-wait_targets_minutes = [15, 30]
-
-[[policy.classes]]
-code = "CT"
-name = "Người cao tuổi"
-rank = 4
-
-[[outcomes]]
-code = "xong"
-name = "Xong"
-"""
+BASE = Path(__file__).with_name("base.toml").read_text()
 
 #: Quotes, backslashes, comment signs and two-byte letters are where a writer goes wrong.
 _LINES = st.text(alphabet="aBđế #\"'\\[]{}=,.🙂\u00a0", min_size=1, max_size=12).map(

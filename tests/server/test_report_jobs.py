@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,23 @@ import pypdf
 import pytest
 from aiosmtpd.controller import Controller
 from redis import Redis
-from rq import Queue, SimpleWorker
+from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine
 
-from server import audit, branches, database, report_delivery, report_jobs
+from server import audit, branches, database, report_jobs
 from server.clock import Clock
 from server.domain import commands as cmd
 from server.domain.errors import IdempotencyConflict
 from server.domain.report_periods import Format, Kind, ReportSchedule, period_of
 from server.report import material
-from server.report_keeper import Keeper, shown
-from server.report_marks import Marks
+from server.report_keeper import shown
 from server.report_store import KEPT, Store, UnknownReport, Wanted
 from server.settings import Settings
 from tests.live_office import free_port
 from tests.server.office import BRANCH, NINE, A, Office, catalogue
+from tests.server.post import Post
+from tests.server.report_days import Days, work
 
 LATER = NINE + timedelta(days=3)
 DAY = NINE.astimezone(UTC).date()
@@ -79,14 +79,6 @@ def redis(redis_url: str) -> Iterator["Redis"]:
 def one_more(engine: Engine, now: datetime = NINE) -> None:
     """Another person takes a number."""
     Office(engine, now=now).execute(cmd.IssueTicket, key=f"more-{uuid.uuid4()}", queue=A)
-
-
-def work(redis: "Redis") -> None:
-    """Do everything that waits, as a worker does it."""
-    names = (report_jobs.QUEUE, report_delivery.QUEUE)
-    queues = [Queue(name, connection=redis, serializer=JSONSerializer) for name in names]
-    worker = SimpleWorker(queues, connection=redis, serializer=JSONSerializer)
-    worker.work(burst=True, logging_level="ERROR")
 
 
 def ask(settings: Settings, engine: Engine, redis: "Redis", **more: Any) -> Any:
@@ -240,20 +232,6 @@ EVERY_DAY = ReportSchedule(
 )
 
 
-class Post:
-    """A mail server; while `is_well` is false it takes nothing."""
-
-    def __init__(self) -> None:
-        self.got: list[Any] = []
-        self.is_well = True
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        if not self.is_well:
-            return "451 later"
-        self.got.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-
 @pytest.fixture
 def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     port, handler = free_port(), Post()
@@ -263,34 +241,6 @@ def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     monkeypatch.setenv("MOTCUA_SMTP_FROM", "motcua@motcua.example")
     yield handler
     server.stop()
-
-
-class Days:
-    """A branch with a schedule, and a keeper whose clock is set by hand."""
-
-    def __init__(
-        self, settings: Settings, engine: Engine, redis: "Redis", schedule: ReportSchedule
-    ) -> None:
-        made = replace(catalogue(), reports=(schedule,))
-        branches.apply(engine, made, now=NINE, actor="job:test")
-        self.settings, self.engine, self.redis = settings, engine, redis
-        self.now = NINE
-        self.schedule = schedule
-        self.keeper = self.another()
-
-    def another(self) -> Keeper:
-        return Keeper(self.engine, self.settings, lambda: self.now)
-
-    def pass_to(self, now: datetime) -> None:
-        """Look twice, as the relay does: asked for, made, sent."""
-        self.now = now
-        for _ in range(2):
-            self.keeper.look()
-            work(self.redis)
-
-    @property
-    def marks(self) -> Marks:
-        return Marks(self.settings.data, BRANCH, self.schedule)
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

@@ -22,8 +22,8 @@ from server.relay import Relay
 from server.screens import ScreenPusher
 from server.settings import Settings
 from server.spoken import by_themselves
+from tests.server.hall import Recorder
 from tests.server.office import BRANCH, A, B, Office, catalogue, installed
-from tests.server.test_board_sync import Recorder
 
 FIRST, SECOND = CounterId(f"{BRANCH}-1"), CounterId(f"{BRANCH}-2")
 QUIET = Voice(speaks=("call", "recall", "emergency"))
