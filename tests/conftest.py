@@ -1,5 +1,6 @@
 """What every test may lean on: real servers, a real browser, and no way out of the machine."""
 
+import fcntl
 import os
 import socket
 import uuid
@@ -145,14 +146,21 @@ def page(open_page: browsers.OpenPage) -> Any:
 
 @pytest.fixture(scope="session")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with a complete Vietnamese pack by the real espeak-ng; not to be changed."""
+    """A data folder with a complete Vietnamese pack by the real espeak-ng; not to be changed.
+
+    Made once for all workers that run tests side by side.
+    """
     from display.announce import vocabulary
     from display.voice import voices
     from display.voice.build import Build
     from display.voice.shelf import Shelf
 
-    data: Path = tmp_path_factory.mktemp("hall")
-    voice = voices.espeak()
-    list(Build(Shelf(data / "voice", "vi"), voice, vocabulary("vi")).steps())
-    voice.close()
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    data = shared / "hall"
+    with (shared / "hall.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        voice = voices.espeak()
+        list(Build(Shelf(data / "voice", "vi"), voice, vocabulary("vi")).steps())
+        voice.close()
     return data

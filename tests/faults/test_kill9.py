@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 #: `make faults` kills each a hundred times.
-KILLS = sized(5, 100)
+KILLS = sized(3, 100)
 
 
 class Kiosk(threading.Thread):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.live_office import BRANCH, MORNING, Office, running
+from tests.sizes import sized
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
@@ -232,7 +233,7 @@ def test_schemathesis_finds_no_server_error_and_no_undocumented_answer(
             "--phases",
             "examples,coverage,fuzzing",
             "--max-examples",
-            "12",
+            str(sized(4, 12)),
             "--seed",
             "1",
             "--exclude-path",
