@@ -82,14 +82,16 @@ def _calls(recorded: Iterable[ev.Recorded], known: Catalogue) -> Iterator[Call]:
             yield Call(one.at, counter.number, counter.queues[0])
 
 
-def live(office: Office, page: Page, calls: list[Call], lived: Lived | None = None) -> Lived:
+def live(
+    office: Office, page: Page, calls: list[Call], lived: Lived | None = None, times: int = TIMES
+) -> Lived:
     """Make the calls, after those of `lived`, and wait until the wall has come to the end of them."""
     lived = lived or Lived()
     now, due = calls[0].at, time.monotonic()
     busy = {counter for _, counter in lived.calls}
     drained = due
     for call in calls:
-        due += min(call.at - now, _LONGEST_GAP).total_seconds() / TIMES
+        due += min(call.at - now, _LONGEST_GAP).total_seconds() / times
         now = call.at
         page.wait_for_timeout(max(1.0, (due - time.monotonic()) * 1000))
         _make(office, call, busy, lived)
