@@ -2,21 +2,21 @@
 
 from sqlalchemy import BigInteger, Column, Date, Index, Integer, String, Table, Text
 
-from server.tables import _id, metadata
+from server.tables import metadata, named
 
 #: One row a visit of a sealed day (`server/domain/visits.py`); durations in whole seconds.
 visits = Table(
     "visits",
     metadata,
-    _id("ticket", primary_key=True),
-    _id("branch_id", nullable=False),
+    named("ticket", primary_key=True),
+    named("branch_id", nullable=False),
     Column("number", String(8), nullable=False),
     Column("business_date", Date, nullable=False),
     Column("hour", Integer, nullable=False),
-    _id("queue", nullable=False),
-    _id("service", nullable=False),
-    _id("procedure", nullable=False),
-    _id("counter", nullable=False),
+    named("queue", nullable=False),
+    named("service", nullable=False),
+    named("procedure", nullable=False),
+    named("counter", nullable=False),
     Column("officer", String(120), nullable=False),
     Column("channel", String(20), nullable=False),
     Column("priority", String(8), nullable=False),
@@ -44,7 +44,7 @@ visits = Table(
 sealed_days = Table(
     "sealed_days",
     metadata,
-    _id("branch_id", primary_key=True),
+    named("branch_id", primary_key=True),
     Column("business_date", Date, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("visits", Integer, nullable=False),
@@ -56,7 +56,7 @@ sealed_days = Table(
 rollups = Table(
     "rollups",
     metadata,
-    _id("branch_id", primary_key=True),
+    named("branch_id", primary_key=True),
     #: "day", "month" or "year".
     Column("span", String(6), primary_key=True),
     Column("dimension", String(12), primary_key=True),
