@@ -23,6 +23,8 @@ LEAST: Final = 30
 #: Who is called within this many seconds did not have to queue: the officer only looked up.
 AT_ONCE_S: Final = 15.0
 _VERY_LATE_S: Final = 600
+#: What a range too wide for its minutes is told as, minutes.
+_VAGUE_FROM: Final = 60
 
 
 class Verdict(StrEnum):
@@ -53,9 +55,18 @@ class Told:
         return self.fallback_s is not None and self.naive_s is not None
 
     @property
-    def verdict(self) -> Verdict:
-        """By the range as it was printed, rounded outward."""
+    def printed(self) -> tuple[int, int]:
+        """The range as it was printed, minutes, rounded outward.
+
+        "More than 60 minutes" begins there; it ends where its range does, or it would never be late.
+        """
         low, high = rounding.outward(self.low_s, self.high_s)
+        return (_VAGUE_FROM if self.is_vague else low), high
+
+    @property
+    def verdict(self) -> Verdict:
+        """By the range as it was printed."""
+        low, high = self.printed
         if self.waited_s < 60 * low:
             return Verdict.EARLY
         return Verdict.LATE if self.waited_s > 60 * high else Verdict.RIGHT
@@ -63,7 +74,7 @@ class Told:
     @property
     def is_very_late(self) -> bool:
         """More than ten minutes after the end of the printed range."""
-        return self.waited_s > 60 * rounding.outward(self.low_s, self.high_s)[1] + _VERY_LATE_S
+        return self.waited_s > 60 * self.printed[1] + _VERY_LATE_S
 
     @property
     def is_vague(self) -> bool:

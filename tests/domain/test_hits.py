@@ -36,6 +36,16 @@ def test_the_range_counts_as_it_was_printed(
     assert told(waited, 20, 130).is_vague
 
 
+@pytest.mark.parametrize(
+    ("waited", "verdict"), [(59, "early"), (60, "right"), (65, "right"), (210, "right"), (211, "late")]
+)
+def test_more_than_an_hour_is_early_before_the_hour_and_late_after_its_range(
+    waited: float, verdict: str
+) -> None:
+    assert told(waited, 50, 210).verdict == verdict
+    assert told(waited, 75, 210).verdict == verdict
+
+
 def test_of_few_tickets_no_share_is_told() -> None:
     few = hits.score([told(15)] * (hits.LEAST - 1))
     assert (few.n, few.right, few.mae_s) == (29, None, None)
