@@ -37,7 +37,8 @@ def test_the_range_counts_as_it_was_printed(
 
 
 @pytest.mark.parametrize(
-    ("waited", "verdict"), [(59, "early"), (60, "right"), (65, "right"), (210, "right"), (211, "late")]
+    ("waited", "verdict"),
+    [(59, "early"), (60, "right"), (65, "right"), (210, "right"), (211, "late")],
 )
 def test_more_than_an_hour_is_early_before_the_hour_and_late_after_its_range(
     waited: float, verdict: str
