@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select
 
 from server import codec, queries, tables
 from server.breath import Breath
-from server.domain import hits, numbering
+from server.domain import estimate, hits, numbering
 from server.domain.errors import BadValue
 from server.domain.hits import LEAST, TARGET, Told
 from server.domain.ids import BranchId
@@ -76,8 +76,7 @@ def answer(
 
 
 def _figures(tickets: list[_Ticket]) -> dict[str, Any]:
-    told = [t.told for t in tickets if t.told is not None]
-    return {**asdict(hits.score(told)), "unsaid": len(tickets) - len(told)}
+    return asdict(hits.score(t.told for t in tickets))
 
 
 def _tickets(connection: Connection, branch: BranchId, start: date, end: date) -> Iterator[_Ticket]:
@@ -86,7 +85,7 @@ def _tickets(connection: Connection, branch: BranchId, start: date, end: date) -
     zone = queries.zone_of(connection, branch)
     query = select(
         t.c.queue, t.c.priority, t.c.business_date, t.c.issued_at, t.c.first_called_at,
-        t.c.expected_s, t.c.low_s, t.c.high_s, t.c.levels,
+        t.c.expected_s, t.c.low_s, t.c.high_s, t.c.levels, t.c.model, t.c.fallback_s, t.c.naive_s,
     ).where(
         t.c.branch_id == branch,
         t.c.business_date.between(start, end),
@@ -102,7 +101,7 @@ def _tickets(connection: Connection, branch: BranchId, start: date, end: date) -
         issued = row.issued_at.astimezone(zone)
         # Carried over to another day, it was told nothing about that.
         is_of_today = row.first_called_at.astimezone(zone).date() == issued.date()
-        if waited_s > hits.AT_ONCE_S and is_of_today:
+        if hits.had_to_queue(waited_s) and is_of_today:
             yield _Ticket(
                 queue=row.queue,
                 is_priority=row.priority is not None,
@@ -121,6 +120,9 @@ def _told(row: Any, waited_s: float) -> Told | None:
         low_s=row.low_s,
         high_s=row.high_s,
         levels_s=codec.levels(row.levels),
+        # The fallback's own tickets: what it would have said is what was told.
+        fallback_s=row.expected_s if row.model == estimate.MODEL else row.fallback_s,
+        naive_s=row.naive_s,
     )
 
 

@@ -25,7 +25,7 @@ SPRITE: Final = frozenset(
     smartphone star table timer triangle-alert tv undo-2 user-x users volume-2 volume-x wallet
     wifi wifi-off x scroll-text user-cog tablet-smartphone message-square-warning delete user-round repeat ticket
     user-plus ban shield-check shield-off copy
-    flask-conical building-2 calendar-days upload smile trending-up trending-down
+    flask-conical book-open building-2 calendar-days upload smile trending-up trending-down
     """.split()  # noqa: SIM905 - reads and sorts better than sixty quoted names
 )
 

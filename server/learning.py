@@ -1,22 +1,16 @@
 """What the branch's own log teaches the estimate: durations, absences, past errors. Cached."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, case, func, select, type_coerce
 
 from server import tables
-from server.domain import estimate
+from server.domain import estimate, lessons
 from server.domain.catalogue import Catalogue
 from server.domain.estimate import Learned
 from server.domain.ids import BranchId, QueueId
-from server.domain.measures import percentile
-
-#: How long what was learned is used before it is read again.
-_FRESH = timedelta(seconds=60)
-_DURATIONS = 400
-_ERRORS = 600
-_MIN_ERRORS = 30
 
 _kept: dict[tuple[str, BranchId], tuple[datetime, Learned]] = {}
 
@@ -25,7 +19,7 @@ def learned_of(connection: Connection, catalogue: Catalogue, now: datetime) -> L
     """The learned figures of the branch, at most a minute old by the server's clock."""
     key = (str(connection.engine.url), catalogue.branch)
     kept = _kept.get(key)
-    if kept is None or not timedelta(0) <= now - kept[0] < _FRESH:
+    if kept is None or not timedelta(0) <= now - kept[0] < lessons.FRESH:
         kept = (now, _learn(connection, catalogue))
         _kept[key] = kept
     return kept[1]
@@ -42,7 +36,7 @@ def _learn(connection: Connection, catalogue: Catalogue) -> Learned:
 
 
 def _service_minutes(connection: Connection, catalogue: Catalogue) -> dict[QueueId, float]:
-    """Mean service minutes by queue over the last 400 stages, shrunk to the configured ones."""
+    """Mean service minutes by queue over the last stages, shrunk to the configured ones."""
     s = tables.stages
     minutes: dict[QueueId, float] = {}
     for queue in catalogue.queues:
@@ -58,13 +52,13 @@ def _service_minutes(connection: Connection, catalogue: Catalogue) -> dict[Queue
                 s.c.started_at.is_not(None),
             )
             .order_by(s.c.ended_at.desc())
-            .limit(_DURATIONS)
+            .limit(lessons.DURATIONS)
             .subquery()
         )
         query = select(func.count(), func.coalesce(func.avg(last.c.us), 0))
         n, mean_us = connection.execute(query.select_from(last)).one()
-        prior = sum(service.mean_minutes for service in services) / len(services)
-        minutes[queue.id] = estimate.blend(float(mean_us) / 60e6, n, prior)
+        configured = [service.mean_minutes for service in services]
+        minutes[queue.id] = lessons.service_minutes(float(mean_us) / 1e6, n, configured)
     return minutes
 
 
@@ -79,17 +73,18 @@ def _no_show_share(connection: Connection, branch: BranchId) -> float:
         select(t.c.status)
         .where(t.c.branch_id == branch, t.c.first_called_at.is_not(None))
         .order_by(t.c.first_called_at.desc())
-        .limit(_ERRORS)
+        .limit(lessons.CALLS)
         .subquery()
     )
     query = select(func.count(), func.sum(case((last.c.status == "no_show", 1), else_=0)))
     called, absent = connection.execute(query.select_from(last)).one()
-    prior, weight = 0.06, 30  # pseudo-observations, measures.md §1.5
-    return float(((absent or 0) + prior * weight) / (called + weight))
+    return lessons.no_show_share(called, absent or 0)
 
 
-def _ratios(connection: Connection, branch: BranchId) -> tuple[dict[int, tuple[float, float]], int]:
-    """q15 and q90 of actual/predicted by size of the prediction, and how many calls there were."""
+def _ratios(
+    connection: Connection, branch: BranchId
+) -> tuple[Mapping[int, tuple[float, float]], int]:
+    """How its predictions turned out by size, and how many calls there were."""
     t = tables.tickets
     # Where another model was asked, what this one would have said stands beside it.
     said = case((t.c.model == estimate.MODEL, t.c.expected_s), else_=t.c.fallback_s)
@@ -101,26 +96,10 @@ def _ratios(connection: Connection, branch: BranchId) -> tuple[dict[int, tuple[f
             said.is_not(None),
         )
         .order_by(t.c.first_called_at.desc())
-        .limit(_ERRORS)
+        .limit(lessons.CALLS)
     )
-    seen: dict[int, list[float]] = {}
-    calls = 0
-    for expected_s, arrival_at, called_at in connection.execute(query):
-        calls += 1
-        actual_s = (called_at - arrival_at).total_seconds()
-        seen.setdefault(estimate.bucket(expected_s), []).append(
-            estimate.ratio(actual_s, expected_s)
-        )
-    ratios: dict[int, tuple[float, float]] = {}
-    if calls < estimate.COLD_START_CALLS:
-        return ratios, calls
-    every = [one for values in seen.values() for one in values]
-    for size in range(estimate.SIZES):
-        # Of a size that hardly occurred the errors of all sizes say more than a guess: with that,
-        # half an hour would become "over an hour" on the quietest day's first queue.
-        values = seen.get(size, [])
-        values = values if len(values) >= _MIN_ERRORS else every
-        low, high = percentile(values, 0.15), percentile(values, 0.90)
-        if low is not None and high is not None:
-            ratios[size] = (low, high)
-    return ratios, calls
+    errors = [
+        (expected_s, (called_at - arrival_at).total_seconds())
+        for expected_s, arrival_at, called_at in connection.execute(query)
+    ]
+    return lessons.ratios(errors), len(errors)

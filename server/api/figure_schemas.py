@@ -178,7 +178,10 @@ class Expected(Estimated, kw_only=True):
 
 
 class ForecastFigures(Struct, kw_only=True):
-    """Tickets that had to queue; shares from 0 to 1, null where there are fewer than `least`."""
+    """Tickets that had to queue; shares from 0 to 1, null where there are fewer than `least`.
+
+    Each figure is null where fewer than `least` of its own tickets are there to say it.
+    """
 
     #: Told a range of minutes, and how many of those by simulation.
     n: int
@@ -196,12 +199,21 @@ class ForecastFigures(Struct, kw_only=True):
     wait_mean_s: float | None
     #: Mean distance of the call from the median that was foretold.
     mae_s: float | None
-    #: Of the simulated ones: calls within the 80 % and the 90 % interval, after its 90 % level, and
-    #: the pinball loss.
+    #: Of the simulated ones: calls within the 80 % and the 90 % interval, after its 90 % level, the
+    #: mean width of the 80 % interval, and the pinball loss.
     coverage80: float | None
     coverage90: float | None
     above90: float | None
+    width80_s: float | None
     pinball_s: float | None
+    #: Tickets kept with what both simpler rules would have said, and how many of those were told
+    #: a simulation; over these same tickets the mean error of what was told, of the fallback
+    #: formula, and of the naive rule, people ahead x mean service / open counters.
+    compared: int
+    compared_simulated: int
+    mae_told_s: float | None
+    mae_fallback_s: float | None
+    mae_naive_s: float | None
 
 
 class ForecastGroup(ForecastFigures, kw_only=True):

@@ -157,6 +157,37 @@ def quote(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rivals:
+    """What the simpler rules say of a wait, seconds from now; None where one cannot say.
+
+    They are kept beside what a ticket was told, so that its worth can be seen: `fallback` is this
+    module's own quote, `naive_s` people ahead x mean service / open counters, blind to skills,
+    breaks, absences and what is under way.
+    """
+
+    fallback: Quote | None
+    naive_s: int | None
+
+
+def rivals(
+    catalogue: Catalogue,
+    load: Load,
+    learned: Learned,
+    counts: Mapping[QueueId, int],
+    queue: QueueId,
+    people: int,
+    now: datetime,
+) -> Rivals:
+    """The simpler rules for a newcomer behind `people` of its own queue; `counts` wait in all."""
+    able = load.able(queue)
+    naive = 60 * people * _minutes(catalogue, learned, queue) / len(able) if able else None
+    return Rivals(
+        fallback=quote(catalogue, load, learned, {**counts, queue: people}, queue, now),
+        naive_s=None if naive is None else round(naive),
+    )
+
+
 def _today(catalogue: Catalogue, now: datetime) -> object:
     return now.astimezone(catalogue.zone).date()
 

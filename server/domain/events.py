@@ -71,7 +71,7 @@ class Quote:
     `levels_s` and `raw_s` are the forecast at `outlook.PERCENTS` and `outlook.RAW_PERCENTS`, so that
     its accuracy can be audited from the log; empty where it was not made by simulation.
     `fallback_s` is then what the fallback would have said: how it errs must be known when it is
-    needed.
+    needed. `naive_s` is what people ahead x mean / counters would have; both only to compare.
     """
 
     expected_s: int
@@ -84,6 +84,7 @@ class Quote:
     #: Whether too few first calls were known for anything but a wide range.
     is_initial: bool = False
     fallback_s: int | None = None
+    naive_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

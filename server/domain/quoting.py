@@ -13,7 +13,7 @@ from functools import partial
 from server.domain import discipline, estimate, hours
 from server.domain.catalogue import Catalogue
 from server.domain.discipline import Candidate
-from server.domain.estimate import Learned, Load
+from server.domain.estimate import Learned, Load, Rivals
 from server.domain.events import Quote
 from server.domain.ids import QueueId, TicketId
 from server.domain.outlook import Foretold, Lane, Outlook, Told
@@ -68,7 +68,7 @@ def quote_for(
     """The wait of somebody who joins `queue` now, in seconds from now; None = no minutes.
 
     `ahead` is how many of its own queue come before them; by default all who wait there. A quote
-    that is `to_keep` says of a simulated forecast every level, and what the fallback would have said.
+    that is `to_keep` says what the simpler rules would have said, and every level of a simulation.
     """
     if not basis.has_minutes(queue):
         return None
@@ -76,24 +76,28 @@ def quote_for(
     outlook = basis.outlook
     foretold = outlook.newcomers.get((queue, priority)) if outlook else None
     if outlook is None or foretold is None:
-        return _fallback(basis, queue, people)
+        rivals = _rivals(basis, queue, people)
+        kept = rivals.fallback
+        return replace(kept, naive_s=rivals.naive_s) if kept and to_keep else kept
     shift_s = _shift_s(basis, outlook, foretold, (queue, priority), people)
     wait_s = partial(_wait_s, basis, outlook, queue, shift_s)
     quote = _quote(basis, outlook, foretold, queue, wait_s)
     if quote is None or not to_keep:
         return quote
-    fallback = _fallback(basis, queue, people)
+    rivals = _rivals(basis, queue, people)
     return replace(
         quote,
         levels_s=tuple(map(wait_s, foretold.levels_s)),
         raw_s=tuple(map(wait_s, foretold.raw_s)),
-        fallback_s=fallback.expected_s if fallback else None,
+        fallback_s=rivals.fallback.expected_s if rivals.fallback else None,
+        naive_s=rivals.naive_s,
     )
 
 
-def _fallback(basis: Basis, queue: QueueId, people: int) -> Quote | None:
-    counts = {**basis.counts, queue: people}
-    return estimate.quote(basis.catalogue, basis.load, basis.learned, counts, queue, basis.now)
+def _rivals(basis: Basis, queue: QueueId, people: int) -> Rivals:
+    return estimate.rivals(
+        basis.catalogue, basis.load, basis.learned, basis.counts, queue, people, basis.now
+    )
 
 
 def told_for(

@@ -140,6 +140,8 @@ class Ticket:
     levels: tuple[int | None, ...] = ()
     #: What the fallback would have said then, where another model was asked.
     fallback_s: int | None = None
+    #: What people ahead x mean / counters would have said; None in logs that did not keep it.
+    naive_s: int | None = None
     level: int | None = None
     service_s: float = 0.0
     slip: str = ""
@@ -218,6 +220,7 @@ def _issued(event: ev.TicketIssued, at: datetime) -> Ticket:
         model=quote.model if quote else "",
         levels=quote.levels_s if quote else (),
         fallback_s=quote.fallback_s if quote else None,
+        naive_s=quote.naive_s if quote else None,
         readiness=event.readiness,
         slip="" if event.paper else "none",
         device=event.device,

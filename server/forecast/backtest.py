@@ -7,30 +7,24 @@ in the log, so two backtests of one log say the same (measures.md, A18).
 
 import zlib
 from collections import Counter as Tally
-from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from server.domain import estimate, telling, wording
+from server.domain import estimate, hits, telling
 from server.domain import events as ev
 from server.domain.catalogue import Catalogue
 from server.domain.errors import Refused
-from server.domain.estimate import Learned
 from server.domain.ids import CounterId, QueueId, TicketId
-from server.domain.measures import percentile
 from server.domain.outlook import Foretold
 from server.domain.state import BranchState
 from server.forecast import kernel, publish, snapshots
-from server.forecast.calibration import AT_ONCE_S
+from server.forecast.fallback import FallbackLearner
 from server.forecast.learner import Learner
 from server.forecast.model import Run, Snapshot
-from server.forecast.tables import mean_of
 
 #: Told after every priced ticket of a day: the day, and how many were priced.
 Progress = Callable[[date, int], None]
-#: How many of its own errors the fallback's ranges come from, and how often they are read again.
-_ERRORS, _READ_AGAIN = 600, 50
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,13 +39,31 @@ class Priced:
     day: date
     hour: int
     foretold: Foretold
-    #: The printed range in minutes; None where no minutes would have been said.
-    printed: tuple[float, float] | None
+    #: The range that is told; None where no minutes would have been.
+    low_s: int | None
+    high_s: int | None
     naive_s: float | None
     fallback_s: float | None
     #: Seconds until the last closing of the day.
     closes_s: float
     waited_s: float | None = None
+
+    @property
+    def told(self) -> hits.Told | None:
+        """What is scored, once it was called; None where no minutes would have been told."""
+        expected_s = self.foretold.at(50)
+        if expected_s is None or self.low_s is None or self.high_s is None:
+            return None
+        assert self.waited_s is not None, "only those that were called are scored"  # noqa: S101
+        return hits.Told(
+            waited_s=self.waited_s,
+            expected_s=expected_s,
+            low_s=self.low_s,
+            high_s=self.high_s,
+            levels_s=self.foretold.levels_s,
+            fallback_s=self.fallback_s,
+            naive_s=self.naive_s,
+        )
 
 
 @dataclass(kw_only=True)
@@ -87,7 +99,7 @@ class Backtest:
         self._replications = replications
         self._progress = progress
         self._open: dict[TicketId, Priced] = {}
-        self._fallback = _Fallback()
+        self._fallback = FallbackLearner()
         self._day: date | None = None
         self._count = 0
 
@@ -117,6 +129,8 @@ class Backtest:
             # A log with holes is lived through as far as it goes.
             self.found.skipped[f"event does not fit: {type(error).__name__}"] += 1
         self.learner.apply(taught)
+        if recorded.ticket is not None:
+            self._fallback.follow(self.state, self.learner.catalogue, recorded.ticket)
         if recorded.ticket in self._open:
             self._follow(recorded)
 
@@ -148,7 +162,9 @@ class Backtest:
         is_initial = self.learner.calibration.is_initial
         local = at.astimezone(catalogue.zone)
         closes_s = max((s.closes_s for s in snapshot.spans), default=0.0)
-        self._fallback.refresh(self.learner)
+        told = telling.tell(None, foretold, at, is_initial=is_initial, closes_s=round(closes_s))
+        rivals = self._rivals(event, at)
+        fallback = rivals.fallback
         priced = Priced(
             ticket=event.ticket,
             queue=event.queue,
@@ -157,11 +173,14 @@ class Backtest:
             day=day,
             hour=local.hour,
             foretold=foretold,
-            printed=printed(catalogue, event.queue, foretold, at, closes_s, is_initial=is_initial),
-            naive_s=self._naive(event.queue),
-            fallback_s=self._fallback_s(event.queue, at),
+            low_s=told.low_s,
+            high_s=told.high_s,
+            naive_s=rivals.naive_s,
+            fallback_s=fallback.expected_s if fallback else None,
             closes_s=closes_s,
         )
+        if fallback:
+            self._fallback.said(event.ticket, fallback.expected_s)
         self._open[event.ticket] = priced
         self.found.priced.append(priced)
         self._count += 1
@@ -177,22 +196,13 @@ class Backtest:
         """The counters that somebody had declared absent by then."""
         return self.state.absent(day)
 
-    def _naive(self, queue: QueueId) -> float | None:
-        """People ahead, times the mean service, over the open counters."""
-        catalogue = self.learner.catalogue
-        able = estimate.load_of(catalogue, self.state.counters.values()).able(queue)
-        if not able:
-            return None
-        mean_s = 60 * self._fallback.learned.service_minutes.get(queue, 10.0)
-        return self.state.waiting(queue) * mean_s / len(able)
-
-    def _fallback_s(self, queue: QueueId, at: datetime) -> float | None:
-        """The skill-weighted queue length, as the product says it when no run is there."""
+    def _rivals(self, event: ev.TicketIssued, at: datetime) -> estimate.Rivals:
+        """What the simpler rules would have said, as the product keeps it with each ticket."""
         catalogue = self.learner.catalogue
         load = estimate.load_of(catalogue, self.state.counters.values())
-        ahead = self.state.waiting_counts()
-        found = estimate.quote(catalogue, load, self._fallback.learned, ahead, queue, at)
-        return None if found is None else float(found.expected_s)
+        learned = self._fallback.at(catalogue, at)
+        counts = self.state.waiting_counts()
+        return estimate.rivals(catalogue, load, learned, counts, event.queue, event.ahead, at)
 
     # What came of it ----------------------------------------------------------------------
     def _follow(self, recorded: ev.Recorded) -> None:
@@ -201,10 +211,7 @@ class Backtest:
         priced = self._open[recorded.ticket]
         row = self.state.ticket(recorded.ticket)
         called = row.first_called_at if row else None
-        before = priced.waited_s
         priced.waited_s = (called - priced.at).total_seconds() if called else None
-        if before is None and priced.waited_s is not None:
-            self._fallback.called(priced)
         changes = (ev.PlaceYielded, ev.PriorityChanged, ev.TicketTransferred, ev.SlipPrintFailed)
         if called is None and isinstance(recorded.event, (*changes, ev.TicketCarriedOver)):
             self._drop(priced, "changed while waiting")
@@ -226,79 +233,15 @@ class Backtest:
             return
         if priced.waited_s is None:
             self.found.skipped["never called"] += 1
-        elif priced.waited_s <= AT_ONCE_S:
+        elif not hits.had_to_queue(priced.waited_s):
             self.found.skipped["called at once"] += 1
-        elif priced.foretold.at(50) is None:
-            self.found.skipped["foretold for no time of today"] += 1
 
     def _is_scored(self, priced: Priced) -> bool:
         return (
             priced.day >= self._since
             and priced.waited_s is not None
-            and priced.waited_s > AT_ONCE_S
-            and priced.foretold.at(50) is not None
+            and hits.had_to_queue(priced.waited_s)
         )
-
-
-class _Fallback:
-    """What the fallback would have known: means by queue, and its own errors by size."""
-
-    def __init__(self) -> None:
-        self.learned = Learned()
-        self._errors: deque[tuple[int, float]] = deque(maxlen=_ERRORS)
-        self._calls = 0
-        self._left = 0
-
-    def refresh(self, learner: Learner) -> None:
-        if self._left > 0:
-            self._left -= 1
-            return
-        self._left = _READ_AGAIN
-        minutes: dict[QueueId, float] = {}
-        for queue in learner.catalogue.queues:
-            services = [s for s in learner.catalogue.services if s.queue == queue.id]
-            weights = [learner.durations.wanted.get(s.id, 0.0) + 1.0 for s in services]
-            means = [mean_of(learner.durations.of(s.id).table()) for s in services]
-            if services:
-                total = sum(w * m for w, m in zip(weights, means, strict=True))
-                minutes[queue.id] = total / sum(weights) / 60
-        self.learned = Learned(
-            service_minutes=minutes, ratios=self._ratios(), first_calls=self._calls
-        )
-
-    def called(self, priced: Priced) -> None:
-        if priced.fallback_s is not None and priced.waited_s is not None:
-            self._calls += 1
-            ratio = estimate.ratio(priced.waited_s, priced.fallback_s)
-            self._errors.append((estimate.bucket(priced.fallback_s), ratio))
-
-    def _ratios(self) -> dict[int, tuple[float, float]]:
-        if self._calls < estimate.COLD_START_CALLS:
-            return {}
-        found: dict[int, tuple[float, float]] = {}
-        for size in range(estimate.SIZES):
-            values = [r for n, r in self._errors if n == size] or [r for _, r in self._errors]
-            low, high = percentile(values, 0.15), percentile(values, 0.90)
-            if low is not None and high is not None:
-                found[size] = (low, high)
-        return found
-
-
-def printed(
-    catalogue: Catalogue,
-    queue: QueueId,
-    foretold: Foretold,
-    at: datetime,
-    closes_s: float,
-    *,
-    is_initial: bool,
-) -> tuple[float, float] | None:
-    """The range in minutes that the slip would have said: from where to where."""
-    told = telling.tell(None, foretold, at, is_initial=is_initial, closes_s=round(closes_s))
-    said = wording.of_told(catalogue, queue, told, is_initial=is_initial)
-    if said is None:
-        return None
-    return (60.0, float("inf")) if said.kind == "over" else (float(said.low), float(said.high))
 
 
 def seed_of(branch: str, seq: int) -> int:

@@ -16,6 +16,7 @@ from math import exp, log
 from statistics import NormalDist
 from typing import Final
 
+from server.domain.hits import had_to_queue
 from server.domain.outlook import PERCENTS, RAW_PERCENTS, Foretold
 from server.forecast import tables
 from server.forecast.model import Raw
@@ -27,8 +28,6 @@ KEPT: Final = 600
 _WEIGHT, _COLD_WEIGHT = 60.0, 100.0
 #: Upper edges of the bins of the forecast median, minutes.
 MEDIAN_BINS: Final = (8.0, 25.0, 60.0, float("inf"))
-#: Whoever is called so soon did not have to queue, seconds: the officer only looked up.
-AT_ONCE_S: Final = 15.0
 #: The 90 % interval of an initial forecast is at least so wide, seconds.
 _LEAST_COLD_WIDTH_S: Final = 600
 #: u is kept in steps of 1/10 000.
@@ -64,7 +63,7 @@ class Calibration:
 
         One that was called at once teaches nothing: nothing was to be foretold.
         """
-        if waited_s <= AT_ONCE_S or len(raw_s) != len(RAW_PERCENTS):
+        if not had_to_queue(waited_s) or len(raw_s) != len(RAW_PERCENTS):
             return
         self.first_calls += 1
         group = group_of(raw_s, is_priority=is_priority)

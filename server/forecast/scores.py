@@ -1,66 +1,20 @@
-"""The figures of a backtest (measures.md §1.3, §7), over tickets that had to queue."""
+"""The figures of a backtest, as the manager's page has them (`domain/hits.py`)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
-from server.domain.outlook import PERCENTS
+from server.domain import hits
+from server.domain.hits import Score
 from server.forecast.backtest import Priced, Replayed
 
-_LATE_MINUTES: Final = 10.0
 
+def score(tickets: Iterable[Priced]) -> Score:
+    """The figures of these tickets, each of which was called; also of a few.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """Minutes, and shares from 0 to 1; None where there is nothing to divide by.
-
-    `pinball` is the mean over the levels of `PERCENTS`, times two. `above` is the share of waits
-    longer than the 90 % level. `hit`, `early`, `late` and `very_late` (by more than ten minutes) are
-    about the printed range; `unsaid` is the share that would have read no minutes. `mae_naive` and
-    `mae_fallback` are over those tickets for which each had an answer, `mae_beside` that of the
-    forecast over the tickets for which both had one.
+    A small group is told here, with how many it has: its reader is who works on the forecast.
     """
-
-    tickets: int
-    mean_wait: float | None
-    mae: float | None
-    pinball: float | None
-    coverage80: float | None
-    coverage90: float | None
-    above: float | None
-    width80: float | None
-    hit: float | None
-    early: float | None
-    late: float | None
-    very_late: float | None
-    unsaid: float | None
-    mae_naive: float | None
-    mae_fallback: float | None
-    mae_beside: float | None
-
-
-def score(tickets: Sequence[Priced]) -> Score:
-    """The figures of these tickets; each was called, and had a forecast for today."""
-    said = [(p, p.printed, _waited(p) / 60) for p in tickets if p.printed is not None]
-    both = [p for p in tickets if p.naive_s is not None and p.fallback_s is not None]
-    return Score(
-        tickets=len(tickets),
-        mean_wait=_mean([_waited(p) / 60 for p in tickets]),
-        mae=_mean([_error(p, p.foretold.at(50)) for p in tickets]),
-        pinball=_mean([_pinball(p) for p in tickets]),
-        coverage80=_mean([float(_within(p, 10, 90)) for p in tickets]),
-        coverage90=_mean([float(_within(p, 5, 95)) for p in tickets]),
-        above=_mean([float(_waited(p) > _level(p, 90)) for p in tickets]),
-        width80=_mean([(_level(p, 90) - _level(p, 10)) / 60 for p in tickets]),
-        hit=_mean([float(low <= wait <= high) for _, (low, high), wait in said]),
-        early=_mean([float(wait < low) for _, (low, _), wait in said]),
-        late=_mean([float(wait > high) for _, (_, high), wait in said]),
-        very_late=_mean([float(wait > high + _LATE_MINUTES) for _, (_, high), wait in said]),
-        unsaid=_mean([float(p.printed is None) for p in tickets]),
-        mae_naive=_mean([_error(p, p.naive_s) for p in tickets if p.naive_s is not None]),
-        mae_fallback=_mean([_error(p, p.fallback_s) for p in tickets if p.fallback_s is not None]),
-        mae_beside=_mean([_error(p, p.foretold.at(50)) for p in both]),
-    )
+    return hits.score((one.told for one in tickets), least=1)
 
 
 #: What the tickets are put apart by.
@@ -98,8 +52,9 @@ def document(found: Replayed) -> dict[str, Any]:
 def text(found: Replayed) -> str:
     """A table for people."""
     lines = [
-        "Minutes; shares in %. MAE of the median; pinball ×2; hit = inside the printed range.",  # noqa: RUF001
-        "naive = people ahead × mean service ÷ open counters; QL = the fallback.",  # noqa: RUF001
+        "Minutes; shares in %. MAE of the median; pinball ×2; right = inside the told range.",  # noqa: RUF001
+        "told, QL and naive: MAE over the same tickets, of the forecast, of the fallback, and of",
+        "people ahead × mean service ÷ open counters.",  # noqa: RUF001
         "",
     ]
     for name, groups in scores(found).items():
@@ -112,20 +67,21 @@ def text(found: Replayed) -> str:
 
 
 _HEADINGS: Final = (
-    *("tickets", "wait", "MAE", "pinball", "cov80", "cov90", ">p90", "width"),
-    *("hit", "early", "late", "late>10", "naive", "QL"),
+    *("tickets", "unsaid", "wait", "MAE", "pinball", "cov80", "cov90", ">p90", "width"),
+    *("right", "early", "late", "late>10", "same", "told", "QL", "naive"),
 )
 _FIRST, _OTHERS = 12, 8
 
 
 def _cells(s: Score) -> tuple[str, ...]:
     return (
-        str(s.tickets),
-        *map(_minutes, (s.mean_wait, s.mae, s.pinball)),
-        *map(_share, (s.coverage80, s.coverage90, s.above)),
-        _minutes(s.width80),
-        *map(_share, (s.hit, s.early, s.late, s.very_late)),
-        *map(_minutes, (s.mae_naive, s.mae_fallback)),
+        *map(str, (s.n, s.unsaid)),
+        *map(_minutes, (s.wait_mean_s, s.mae_s, s.pinball_s)),
+        *map(_share, (s.coverage80, s.coverage90, s.above90)),
+        _minutes(s.width80_s),
+        *map(_share, (s.right, s.early, s.late, s.very_late)),
+        str(s.compared),
+        *map(_minutes, (s.mae_told_s, s.mae_fallback_s, s.mae_naive_s)),
     )
 
 
@@ -133,8 +89,8 @@ def _row(cells: Sequence[str]) -> str:
     return f"{cells[0]:{_FIRST}}" + "".join(f"{cell:>{_OTHERS}}" for cell in cells[1:])
 
 
-def _minutes(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f}"
+def _minutes(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds / 60:.1f}"
 
 
 def _share(value: float | None) -> str:
@@ -143,37 +99,3 @@ def _share(value: float | None) -> str:
 
 def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
     return {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
-def _waited(priced: Priced) -> float:
-    assert priced.waited_s is not None, "only those that were called are scored"  # noqa: S101
-    return priced.waited_s
-
-
-def _level(priced: Priced, percent: int) -> float:
-    """A level in seconds; one past today counts as the closing."""
-    level = priced.foretold.at(percent)
-    return max(priced.closes_s, 0.0) if level is None else float(level)
-
-
-def _within(priced: Priced, low: int, high: int) -> bool:
-    waited = _waited(priced)
-    above = priced.foretold.at(high)
-    return _level(priced, low) <= waited and (above is None or waited <= above)
-
-
-def _error(priced: Priced, told_s: float | None) -> float:
-    return abs(_waited(priced) - (told_s or 0.0)) / 60
-
-
-def _pinball(priced: Priced) -> float:
-    """Over all levels: a level p costs p for each minute too low, and 1 - p for each too high."""
-    total = 0.0
-    for percent in PERCENTS:
-        off = (_waited(priced) - _level(priced, percent)) / 60
-        total += max(percent / 100 * off, (percent / 100 - 1) * off)
-    return 2 * total / len(PERCENTS)

@@ -68,6 +68,7 @@ tickets = Table(
     Column("model", String(20), nullable=False, server_default=""),
     Column("levels", Text, nullable=False, server_default=""),
     Column("fallback_s", Integer),
+    Column("naive_s", Integer),
     Column("level", Integer),
     Column("service_s", Float, nullable=False),
     Column("slip", String(20), nullable=False),

@@ -13,8 +13,9 @@ from dataclasses import replace
 from statistics import mean
 from typing import Any
 
+from server.domain.hits import Score
 from server.forecast.backtest import Priced
-from server.forecast.scores import Score, score
+from server.forecast.scores import score
 from server.simulate.behaviour import SCENARIOS
 from tests.bench.forecast_trace import Plan, Trace, follow
 
@@ -106,32 +107,32 @@ def _beside(trace: Trace, of: Callable[[Any], float | None], mine: Callable[[Pri
     return _ratio(_mae((p, m) for p, m, _ in both), _mae((p, o) for p, _, o in both))
 
 
-def _naive(trace: Trace) -> float | None:
-    both = [p for p in trace.replayed.priced if p.naive_s is not None]
-    return _ratio(_mae((p, _median_s(p)) for p in both), _mae((p, p.naive_s) for p in both))
-
-
 def _raw_s(trace: Trace) -> Callable[[Priced], float | None]:
     return lambda p: trace.beside[p.ticket].raw_s
 
 
 _Column = Callable[[Trace, Score], float | None]
 _COLUMNS: Sequence[tuple[str, _Column]] = (
-    ("tickets", lambda _t, s: s.tickets),
-    ("wait", lambda _t, s: s.mean_wait),
-    ("MAE", lambda _t, s: s.mae),
-    ("/naive", lambda t, _s: _naive(t)),
+    ("tickets", lambda _t, s: s.n),
+    ("wait", lambda _t, s: _minutes(s.wait_mean_s)),
+    ("MAE", lambda _t, s: _minutes(s.mae_s)),
+    ("/naive", lambda _t, s: _ratio(s.mae_told_s, s.mae_naive_s)),
+    ("/QL", lambda _t, s: _ratio(s.mae_told_s, s.mae_fallback_s)),
     ("/oracle", lambda t, _s: _beside(t, lambda b: b.oracle_s, _median_s)),
     ("/ref", lambda t, _s: _beside(t, lambda b: b.reference_s, _raw_s(t))),
     ("cov80 %", lambda _t, s: _percent(s.coverage80)),
     ("cov90 %", lambda _t, s: _percent(s.coverage90)),
-    (">p90 %", lambda _t, s: _percent(s.above)),
-    ("width80", lambda _t, s: s.width80),
-    ("hit %", lambda _t, s: _percent(s.hit)),
+    (">p90 %", lambda _t, s: _percent(s.above90)),
+    ("width80", lambda _t, s: _minutes(s.width80_s)),
+    ("hit %", lambda _t, s: _percent(s.right)),
     ("late10 %", lambda _t, s: _percent(s.very_late)),
     ("runs", lambda t, _s: t.runs),
     ("s", lambda t, _s: t.seconds),
 )
+
+
+def _minutes(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 60
 
 
 def _percent(share: float | None) -> float | None:
@@ -176,7 +177,8 @@ def _by(trace: Trace, key: Callable[[int], int]) -> str:
 def _cold(trace: Trace) -> Iterator[str]:
     yield f"{trace.plan.name}: cov80 by day: {_by(trace, lambda n: n)}"
     first = [p for p in trace.replayed.priced if p.day == trace.first]
-    ratio = _ratio(_mae((p, _median_s(p)) for p in first), _mae((p, p.naive_s) for p in first))
+    day = score(first)
+    ratio = _ratio(day.mae_told_s, day.mae_naive_s)
     initial = [p for p in trace.replayed.priced if trace.beside[p.ticket].is_initial]
     widths = [
         high - low

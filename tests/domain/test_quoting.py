@@ -63,6 +63,7 @@ def test_what_is_kept_with_a_ticket_says_every_level_and_the_fallback() -> None:
     said = estimate.quote(OFFICE, BOTH, SURE, {A: 5, B: 2}, A, now)
     assert said is not None
     assert found.fallback_s == said.expected_s
+    assert found.naive_s == 60 * 5 * SURE.service_minutes[A] / 2
     assert [s // 60 for s in found.levels_s if s is not None] == list(LEVELS)
     assert len(found.raw_s) == len(RAW_PERCENTS)
 

@@ -100,9 +100,10 @@ def test_how_often_it_came_true(office: Office, open_page: Callable[..., Page]) 
     expect(said).to_contain_text("lượt được gọi đúng khoảng đã báo")
     days = _asked(office, "from=2026-10-26&to=2026-11-24&by=day")["groups"]
     expect(page.locator(".hit-bars > b")).to_have_count(len(days))
-    expect(page.locator(".hit-table tbody tr")).to_have_count(len(answer["groups"]))
-    page.get_by_role("button", name="Giờ lấy số").click()
-    expect(page.locator(".hit-table tbody th").first).to_have_text(re.compile(r"\d\dh"))
+    groups = page.locator(".hit-groups")
+    expect(groups.locator(".hit-table tbody tr")).to_have_count(len(answer["groups"]))
+    groups.get_by_role("button", name="Giờ lấy số").click()
+    expect(groups.locator(".hit-table tbody th").first).to_have_text(re.compile(r"\d\dh"))
     page.get_by_role("button", name="Xem bảng: Đúng khoảng đã báo").click()
     expect(page.locator(".hit-days .sheet tbody tr")).to_have_count(len(days))
     page.locator(".hit-days .tool[aria-pressed=true]").click()
@@ -114,10 +115,44 @@ def test_how_often_it_came_true(office: Office, open_page: Callable[..., Page]) 
     reads_well(page, "forecast on a phone")
 
 
+def test_the_forecast_is_held_against_the_simpler_rules(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    """The made-up days were told the fallback, and the page says what that means; all of it explained."""
+    query = "from=2026-10-26&to=2026-11-24&by="
+    total = _asked(office, f"{query}none")["total"]
+    assert total["compared"] >= 30 > total["compared_simulated"]
+    page = _manager(office, open_page)
+    expect(page.get_by_test_id("none-simulated")).to_contain_text(
+        "công thức dự phòng", timeout=20_000
+    )
+    said = page.locator(".rivals-said")
+    expect(said).to_contain_text(f"Trên cùng {total['compared']} lượt")
+    for rule, seconds in (("told", total["mae_told_s"]), ("naive", total["mae_naive_s"])):
+        minutes = f"{seconds / 60:.1f}".replace(".", ",")
+        expect(page.locator(f".rival-bars .{rule} b")).to_have_text(f"{minutes} phút")
+    table = page.locator(".rivals tbody tr")
+    for by, button in (("day", "Ngày"), ("hour", "Giờ lấy số"), ("class", "Đối tượng")):
+        page.locator(".hit-rivals").get_by_role("button", name=button, exact=True).click()
+        expect(table).to_have_count(len(_asked(office, query + by)["groups"]))
+    page.get_by_role("button", name="Đọc giải thích đầy đủ").click()
+    expect(page.locator(".explained summary")).to_be_focused()
+    expect(page.locator(".explained")).to_contain_text("số quầy đang mở cho lĩnh vực ấy")
+    page.evaluate("document.activeElement.blur()")
+    reads_well(page, "forecast explained")
+    fits(page, "forecast explained")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="English").click()
+    expect(page.locator(".explained")).to_contain_text("What you see, what to do")
+    fits(page, "forecast explained on a phone")
+
+
 def test_without_any_wait_nothing_is_said(office: Office, open_page: Callable[..., Page]) -> None:
     page = _manager(office, open_page, "period=dates&from=2026-01-05&to=2026-01-06")
     expect(page.locator(".hit-days .empty")).to_contain_text("Chưa đủ số liệu", timeout=20_000)
     expect(page.locator(".hit-card .unknown")).to_have_count(4)
+    expect(page.locator(".rivals > .empty")).to_contain_text("Mới có 0 lượt")
+    expect(page.get_by_test_id("none-simulated")).to_have_count(0)
     fits(page, "no wait at all")
     reads_well(page, "no wait at all")
     page.set_viewport_size({"width": 390, "height": 844})

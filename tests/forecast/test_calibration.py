@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.domain.hits import AT_ONCE_S
 from server.domain.outlook import PERCENTS, RAW_PERCENTS
 from server.forecast import calibration as cal
 from server.forecast.calibration import Calibration, quantile, share_below
@@ -106,10 +107,10 @@ def test_from_150_calls_on_the_errors_count_against_sixty() -> None:
 
 def test_whoever_was_called_at_once_teaches_nothing() -> None:
     known = Calibration()
-    known.observe("t", cal.AT_ONCE_S, whole(LADDER), is_priority=False)
+    known.observe("t", AT_ONCE_S, whole(LADDER), is_priority=False)
     known.observe("t", 100, (), is_priority=False)
     assert known.first_calls == 0
-    known.observe("t", cal.AT_ONCE_S + 1, whole(LADDER), is_priority=False)
+    known.observe("t", AT_ONCE_S + 1, whole(LADDER), is_priority=False)
     assert known.first_calls == 1
 
 

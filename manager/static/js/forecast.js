@@ -7,6 +7,8 @@ import { Icon, html } from "/static/js/ui.js";
 
 import { fetchOf, useAnswer } from "./answers.js";
 import { Balance, Days, Groups, meets } from "./forecast_charts.js";
+import { Explained, openExplained } from "./forecast_explained.js";
+import { Rivals } from "./forecast_rivals.js";
 import { Why } from "./opinion_cards.js";
 import { RangePicker, today } from "./range_picker.js";
 import { rangeIn } from "./ranges.js";
@@ -17,7 +19,8 @@ import { minutesText, percent } from "./words.js";
  * @typedef {{n: number, simulated: number, unsaid: number, right: number|null, early: number|null,
  *   late: number|null, very_late: number|null, vague: number|null, wait_mean_s: number|null,
  *   mae_s: number|null, coverage80: number|null, coverage90: number|null, above90: number|null,
- *   pinball_s: number|null}} Figures
+ *   width80_s: number|null, pinball_s: number|null, compared: number, compared_simulated: number,
+ *   mae_told_s: number|null, mae_fallback_s: number|null, mae_naive_s: number|null}} Figures
  * @typedef {Figures & {key: string}} Group
  * @typedef {{target: number, least: number, last_day: {date: string, is_yesterday: boolean, n: number,
  *   right: number}|null, total: Figures, groups: Group[]}} Answer
@@ -73,8 +76,18 @@ function Cards({ answer: { total, target, least } }) {
       said=${some ? t("manager.forecast.error_said", { minutes: minutes(total.wait_mean_s) ?? "" }) : few} />
     <${Card} name=${t("manager.forecast.honest")} why=${t("manager.forecast.honest_why")}
       value=${total.coverage80 === null ? null : percent(total.coverage80)}
-      said=${t("manager.forecast.honest_said", { share: within(total.coverage90), n: decimal(total.simulated, 0), of: decimal(total.n, 0) })} />
+      said=${total.simulated === 0 ? t("manager.forecast.honest_none") : t("manager.forecast.honest_said", { share: within(total.coverage90), n: decimal(total.simulated, 0), of: decimal(total.n, 0) })} />
   </div>`;
+}
+
+/** What it means that hardly anything was told by simulation. @param {{answer: Answer}} props */
+function NoneSimulated({ answer: { total, least } }) {
+  if (total.n === 0 || total.simulated >= Math.min(least, total.n)) return null;
+  const of = { n: decimal(total.simulated, 0), of: decimal(total.n, 0) };
+  return html`<section class="card hit-none" data-testid="none-simulated">
+    <${Icon} name="info" size=${24} />
+    <div><b>${t(total.simulated === 0 ? "manager.forecast.none_simulated" : "manager.forecast.few_simulated", of)}</b> <span>${t("manager.forecast.none_simulated_words")}</span></div>
+  </section>`;
 }
 
 /** What the forecast is, in the words of who runs the office. */
@@ -84,7 +97,7 @@ function How() {
   return html`<section class="card panel how" aria-labelledby="how-title">
     <header><h2 id="how-title">${t("manager.forecast.how")}</h2></header>
     <dl>${["made", "promise", "cannot", "off"].map(part)}</dl>
-    <p class="dim">${t("manager.forecast.doc")} <code>deploy/FORECAST.md</code></p>
+    <button type="button" class="quiet-button" onClick=${openExplained}><${Icon} name="book-open" size=${18} />${t("manager.forecast.doc")}</button>
   </section>`;
 }
 
@@ -92,7 +105,9 @@ function How() {
 function Found({ answers }) {
   const { day } = answers;
   return html`<${LastDay} answer=${day} />
+    <${NoneSimulated} answer=${day} />
     <${Cards} answer=${day} />
+    <${Rivals} answers=${answers} />
     <div class="hit-charts">
       <${Days} answer=${day} />
       <${Balance} total=${day.total} least=${day.least} />
@@ -100,7 +115,8 @@ function Found({ answers }) {
     <div class="hit-charts">
       <${Groups} answers=${answers} />
       <${How} />
-    </div>`;
+    </div>
+    <${Explained} />`;
 }
 
 /** @param {{snapshot: Snapshot}} props */

@@ -5,10 +5,11 @@ import { decimal } from "/static/js/format.js";
 import { t } from "/static/js/text.js";
 import { html } from "/static/js/ui.js";
 
+import { nameOf } from "./forecast_names.js";
 import { Why } from "./opinion_cards.js";
 import { Panel } from "./panel.js";
 import { dayMonth } from "./time.js";
-import { percent, queueName, queuePrefix, tick } from "./words.js";
+import { percent, queuePrefix } from "./words.js";
 
 /** @typedef {import("./forecast.js").Answer} Answer */
 /** @typedef {import("./forecast.js").Answers} Answers */
@@ -119,12 +120,6 @@ function balanceSentence({ early, late }) {
 /** @typedef {"queue"|"hour"|"class"} By */
 /** @type {By[]} */
 const CHOICES = ["queue", "hour", "class"];
-
-/** @param {By} by @param {string} key */
-function nameOf(by, key) {
-  if (by === "queue") return queueName(key) || key;
-  return by === "hour" ? tick(key) : t(`manager.forecast.class_${key}`);
-}
 
 /** @param {{answers: Answers}} props */
 export function Groups({ answers }) {
