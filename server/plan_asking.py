@@ -14,12 +14,14 @@ from server import queries
 from server.access import Actor
 from server.clock import Clock
 from server.context import Context
+from server.domain import roster
+from server.domain.catalogue import Catalogue
 from server.domain.errors import BadValue
 from server.domain.ids import BranchId
 from server.problems import WireError
 from server.tables import tickets
 from server.whatif import applying, plans, queueing, store
-from server.whatif.plans import BadPlan, Plan
+from server.whatif.plans import AddSession, BadPlan, Plan, Rostered
 from server.whatif.store import Trial
 
 MOST_DAYS: Final = 92
@@ -62,6 +64,8 @@ def ask(
     for plan in asked:
         applying.check_on(plan, catalogue)
     chosen = _days(context, actor.branch, wanted)
+    for plan in asked:
+        _check_days(plan, catalogue, {day.weekday() for day in chosen})
     now = Clock().now()
     trial = store.put(
         context.engine,
@@ -102,6 +106,35 @@ def _days(context: Context, branch: BranchId, wanted: Sequence[str]) -> tuple[da
         if day not in known:
             raise BadValue(field="days", problem=day[:20])
     return tuple(date.fromisoformat(day) for day in chosen)
+
+
+def _check_days(plan: Plan, catalogue: Catalogue, weekdays: set[int]) -> None:
+    """Raise `BadPlan` for weekdays of which the days say nothing, or the roster nothing."""
+    for change in plan.changes:
+        match change:
+            case AddSession(weekdays=wanted) if not weekdays.issuperset(wanted):
+                raise BadPlan(why="no_log", what="")
+            case Rostered(weekdays=wanted) if not weekdays.intersection(wanted):
+                raise BadPlan(why="no_log", what="")
+            case Rostered(week=week, weekdays=wanted):
+                if not set(wanted) <= set(rostered_weekdays(catalogue, week)):
+                    raise BadPlan(why="no_roster", what=f"{week:%d/%m/%Y}")
+            case _:
+                pass
+
+
+def rostered_weekdays(catalogue: Catalogue, week: date) -> list[int]:
+    """The weekdays of the week from a Monday on which the roster opens a counter."""
+    return [
+        weekday
+        for weekday in range(7)
+        if any(
+            roster.is_named(catalogue, counter.id, day)
+            and roster.stretches(catalogue, counter.id, day)
+            for counter in catalogue.counters
+            for day in [plans.rostered_day(week, weekday)]
+        )
+    ]
 
 
 def _named(name: str) -> str:

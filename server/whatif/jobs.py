@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Engine
 
-from server import database, queries, reports, settings
+from server import catalogues, database, queries, reports, settings
 from server.breath import Breath
 from server.domain.ids import BranchId
 from server.domain.wait_curve import fit_curve
@@ -78,6 +78,8 @@ class _Run:
     def result(self) -> tuple[str, str]:
         """The result and what it was computed with, as JSON. Raises `_Cancelled`."""
         days = self._trial.days
+        with queries.reading(self._engine) as connection:
+            self._planned = catalogues.in_force(connection, self._branch, self._now)
         read = [self._read(day) for day in days]
         known = self._learn(read)
         demand = proposing.Demand()
@@ -100,6 +102,7 @@ class _Run:
             "model": MODEL,
             "catalogue": catalogue.version,
             "policy": catalogue.policy.version,
+            "roster": self._planned.version,
             "last_seq": self._last_seq(),
         }
         return msgspec.json.encode(answer).decode(), msgspec.json.encode(versions).decode()
@@ -122,7 +125,7 @@ class _Run:
         runs = []
         for setting in (
             replay.present(trace),
-            *(applying.setting(plan, trace, known) for plan in self._trial.plans),
+            *(applying.setting(plan, trace, known, self._planned) for plan in self._trial.plans),
         ):
             runs.append(outcome.of_lived(replay.run(trace, known, setting)))
             self._breathe()

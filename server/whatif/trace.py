@@ -111,3 +111,5 @@ class Setting:
     catalogue: Catalogue
     shifts: Sequence[Shift]
     new_skill: float = 0.8
+    #: Sessions that the day did not have.
+    extra: Sequence[Stretch] = ()
