@@ -5,7 +5,7 @@ import { knows, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { PlansBuild } from "./plans_build.js";
-import { chosen, close, deed, draft, isBusy, known, load, open, opened, plansOf, takePolicyDraft, trouble } from "./plans_calls.js";
+import { blank, chosen, close, deed, draft, isBusy, known, load, missing, open, opened, plansOf, takePolicyDraft, trouble } from "./plans_calls.js";
 import { PlansResult } from "./plans_result.js";
 
 /** @typedef {import("./plans_calls.js").Trial} Trial */
@@ -55,10 +55,15 @@ function Kept({ snapshot }) {
 /** @param {{snapshot: Snapshot}} props */
 function Opened({ snapshot }) {
   const found = opened.value;
-  if (!found) return html`<p class="card empty" role="status">${t("manager.loading")}</p>`;
+  if (!found) {
+    if (!missing.value) return html`<p class="card empty" role="status">${t("manager.loading")}</p>`;
+    return html`<section class="card plan-failed" role="alert" data-testid="plan-missing"><${Icon} name="triangle-alert" size=${18} /><span>${missing.value}</span>
+      <button type="button" class="quiet-button" onClick=${() => void open(chosen.value)}><${Icon} name="rotate-ccw" size=${16} />${t("plan.look_again")}</button></section>`;
+  }
   const { plan: trial, result } = found;
   const isUnderWay = trial.state === "queued" || trial.state === "working";
   return html`<${Top} key=${trial.id} trial=${trial} zone=${snapshot.branch.time_zone} />
+    ${isUnderWay && missing.value && html`<p class="plan-warn" role="status" data-testid="plan-missing"><${Icon} name="wifi-off" size=${16} />${missing.value}</p>`}
     ${isUnderWay && html`<${Progress} trial=${trial} />`}
     ${trial.state === "failed" && html`<p class="card plan-failed" role="alert"><${Icon} name="triangle-alert" size=${18} /> ${knows(`plan.reason_${trial.reason}`) ? t(`plan.reason_${trial.reason}`) : t("plan.reason_internal")}</p>`}
     ${trial.state === "cancelled" && html`<p class="card empty">${t("plan.was_cancelled")}</p>`}
@@ -70,13 +75,14 @@ function Top({ trial, zone }) {
   const [name, setName] = useState(/** @type {string|null} */ (null));
   const [isSure, setSure] = useState(false);
   const again = () => {
-    draft.value = { plans: plansOf(trial), at: 0, days: trial.days, count: 30 };
+    draft.value = blank({ plans: plansOf(trial), days: trial.days });
     close();
   };
   const save = (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (name?.trim()) void deed("rename", trial.id, name.trim());
-    setName(null);
+    // The words stay in the field until the server has them.
+    if (!name?.trim()) setName(null);
+    else void deed("rename", trial.id, name.trim()).then((isDone) => isDone && setName(null));
   };
   return html`<header class="plan-title">
     ${name === null
