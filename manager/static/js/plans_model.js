@@ -145,7 +145,7 @@ export function marks({ low, high }) {
 /** A name that no plan of the draft has yet. @param {Plan[]} plans @param {(n: number) => string} named */
 export function freeName(plans, named) {
   const taken = new Set(plans.map((plan) => plan.name));
-  let n = 1;
+  let n = plans.length + 1;
   while (taken.has(named(n))) n += 1;
   return named(n);
 }

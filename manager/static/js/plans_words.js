@@ -29,8 +29,6 @@ export function numberOf(id) {
 
 /** Numbers of counters, runs of them shortened. @param {string[]} ids */
 export function countersWritten(ids) {
-  const all = known.value?.now.counters ?? [];
-  if (ids.length === all.length) return t("plan.all_counters", { n: ids.length });
   const numbers = ids.map(numberOf).map(Number).sort((a, b) => a - b);
   const runs = /** @type {number[][]} */ ([]);
   for (const n of numbers) {

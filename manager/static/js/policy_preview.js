@@ -13,7 +13,7 @@ const DRAWN = 14;
 
 export function PreviewCard() {
   const found = preview.value;
-  return html`<section class="card policy-preview" aria-labelledby="policy-preview">
+  return html`<section class="card policy-preview" tabindex="0" data-scroll aria-labelledby="policy-preview">
     <h2 id="policy-preview">${t("calling.would_change")}</h2>
     <${Differences} found=${found} />
     <h3>${t("calling.line_now")}</h3>
