@@ -6,7 +6,8 @@ Progress is in the row; whoever cancels or deletes it ends the work within a day
 import logging
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
+from math import exp
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Engine
@@ -24,6 +25,7 @@ from server.whatif import (
     history,
     learning,
     outcome,
+    patience,
     proposing,
     replay,
     store,
@@ -66,6 +68,22 @@ def compute(branch: str, trial: str) -> str:
     return values["state"]
 
 
+def _patience_told(known: Known) -> dict[str, Any]:
+    """How patient people were taken to be, and whether their own days say so."""
+    p0, mu, sigma = known.patience
+    return {
+        "p0": p0,
+        "mu": mu,
+        "sigma": sigma,
+        "median_minutes": exp(mu),
+        "absent": known.absent,
+        "waited_long": known.waited_long,
+        "long_minutes": patience.LONG_MINUTES,
+        "is_usual": known.absent < patience.ENOUGH_ABSENT
+        or known.waited_long < patience.ENOUGH_CALLS,
+    }
+
+
 class _Run:
     """One comparison under way."""
 
@@ -92,7 +110,7 @@ class _Run:
         catalogue = read[-1].catalogue
         limits = sorted({*catalogue.policy.wait_targets_minutes})
         answer = compare.compare(lived, limits, self._curve(days))
-        answer["patience"] = dict(zip(("p0", "mu", "sigma"), known.patience, strict=True))
+        answer["patience"] = _patience_told(known)
         answer["proposal"] = proposing.proposal(demand, catalogue)
         answer["proposals"] = [
             proposing.proposal(demand, applying.changed(plan, catalogue))

@@ -102,6 +102,9 @@ class Known:
     staffed: frozenset[CounterId]
     patience: tuple[float, float, float]
     days: int
+    #: What patience was learned from: first calls that nobody came to, and calls after a long wait.
+    absent: int = 0
+    waited_long: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,11 @@
 /** "Thử phương án": plans beside the present, on days that were really lived. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { clock, shortDate } from "/static/js/format.js";
 import { knows, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { PlansBuild } from "./plans_build.js";
-import { blank, chosen, close, deed, draft, isBusy, known, load, missing, open, opened, plansOf, takePolicyDraft, trouble } from "./plans_calls.js";
+import { blank, chosen, close, deed, draft, fresh, isBusy, known, load, missing, open, opened, plansOf, takePolicyDraft, trouble } from "./plans_calls.js";
 import { PlansResult } from "./plans_result.js";
 
 /** @typedef {import("./plans_calls.js").Trial} Trial */
@@ -74,6 +74,12 @@ function Opened({ snapshot }) {
 function Top({ trial, zone }) {
   const [name, setName] = useState(/** @type {string|null} */ (null));
   const [isSure, setSure] = useState(false);
+  const title = useRef(/** @type {HTMLElement|null} */ (null));
+  useEffect(() => {
+    if (fresh.id !== trial.id) return;
+    fresh.id = "";
+    title.current?.focus();
+  }, []);
   const again = () => {
     draft.value = blank({ plans: plansOf(trial), days: trial.days });
     close();
@@ -86,7 +92,7 @@ function Top({ trial, zone }) {
   };
   return html`<header class="plan-title">
     ${name === null
-      ? html`<div><h2 data-testid="plan-title">${trial.name}</h2><small>${t("plan.asked", { by: trial.asked_by.split(":").pop() ?? "", at: `${clock(trial.asked_at, zone)} ${shortDate(trial.asked_at, zone)}`, n: trial.days.length })}</small></div>`
+      ? html`<div><h2 ref=${title} tabindex="-1" data-testid="plan-title">${trial.name}</h2><small>${t("plan.asked", { by: trial.asked_by.split(":").pop() ?? "", at: `${clock(trial.asked_at, zone)} ${shortDate(trial.asked_at, zone)}`, n: trial.days.length })}</small></div>`
       : html`<form onSubmit=${save}><label><span class="visually-hidden">${t("plan.name")}</span><input value=${name} maxlength="80" data-testid="plan-rename" onInput=${(/** @type {any} */ e) => setName(e.currentTarget.value)} /></label><button class="quiet-button">${t("plan.save")}</button></form>`}
     <div class="plan-deeds">
       ${name === null && html`<button type="button" class="quiet-button" onClick=${() => setName(trial.name)}>${t("plan.rename")}</button>`}

@@ -33,6 +33,11 @@ function edit(how) {
   alter({ plans: whole.map((plan, n) => (n === at ? how(plan) : plan)) });
 }
 
+/** The keyboard goes on at a kind of change, once what it stood on is gone. @param {string} kind */
+function goOnAt(kind) {
+  requestAnimationFrame(() => document.getElementById(`plan-kind-${kind}`)?.focus());
+}
+
 /** The days that the draft takes. */
 export function draftDays() {
   return draft.value.days ?? lastDays(known.value?.days ?? [], draft.value.count, draft.value.weekdays);
@@ -96,8 +101,12 @@ function Editor({ plan, count }) {
   const add = (/** @type {Change} */ change) => {
     edit((one) => ({ ...one, name: named(one, change), changes: [...one.changes, change] }));
     setKind("");
+    goOnAt(kind || FORMS[0].id);
   };
-  const drop = (/** @type {number} */ at) => edit((one) => ({ ...one, changes: one.changes.filter((_, n) => n !== at) }));
+  const drop = (/** @type {number} */ at) => {
+    edit((one) => ({ ...one, changes: one.changes.filter((_, n) => n !== at) }));
+    goOnAt(FORMS[0].id);
+  };
   const remove = () => alter({ plans: draft.value.plans.filter((_, n) => n !== draft.value.at), at: 0 });
   return html`<div class="plan-one">
     <div class="plan-top">
@@ -108,7 +117,7 @@ function Editor({ plan, count }) {
       <button type="button" aria-label=${t("plan.drop", { what: changeWords(change) })} onClick=${() => drop(n)}><${Icon} name="x" size=${15} /></button></li>`)}</ul>`}
     ${plan.changes.length === 0 && !kind && html`<${Ideas} add=${add} />`}
     <div class="plan-kinds" role="group" aria-label=${t("plan.add_change")}>
-      ${FORMS.map(({ id, icon }) => html`<button type="button" key=${id} data-testid=${`plan-kind-${id}`} aria-expanded=${kind === id} onClick=${() => setKind(kind === id ? "" : id)}><${Icon} name=${icon} size=${20} /><span>${t(`plan.kind_${id}`)}</span></button>`)}
+      ${FORMS.map(({ id, icon }) => html`<button type="button" key=${id} id=${`plan-kind-${id}`} data-testid=${`plan-kind-${id}`} aria-expanded=${kind === id} onClick=${() => setKind(kind === id ? "" : id)}><${Icon} name=${icon} size=${20} /><span>${t(`plan.kind_${id}`)}</span></button>`)}
     </div>
     ${kind && html`<${Form} key=${kind} kind=${kind} add=${add} days=${draftDays()} />`}
     ${needsSkill(plan) && html`<label class="plan-skill"><span>${t("plan.skill")}</span>

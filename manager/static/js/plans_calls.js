@@ -32,6 +32,8 @@ export const chosen = signal("");
 export const opened = signal(null);
 /** Why the comparison looked at cannot be shown, or not as it is now. */
 export const missing = signal("");
+/** The comparison that was just asked for: whoever asked goes on reading there. */
+export const fresh = { id: "" };
 export const isAsking = signal(false);
 /** What is wrong with the draft, in the server's words. */
 export const refusal = signal("");
@@ -130,6 +132,7 @@ export async function ask(plans, days, title) {
   }
   asked = { text: "", key: "" };
   const { plan } = /** @type {any} */ (ack.result);
+  fresh.id = plan.id;
   await load();
   await open(plan.id);
 }

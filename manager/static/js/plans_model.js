@@ -25,7 +25,8 @@
  * @typedef {{at: string, people: number, load: number, service: number, counters: number, within: number}} HalfHour
  * @typedef {{queues: string[], counters: number, target_minutes: number, share: number, half_hours: HalfHour[]}} PoolNeed
  * @typedef {{days: string[], is_enough: boolean, limits: number[], observed: Figures, present: Figures,
- *   plans: PlanFigures[], proposal: PoolNeed[], proposals: PoolNeed[][]}} Result
+ *   plans: PlanFigures[], proposal: PoolNeed[], proposals: PoolNeed[][],
+ *   patience?: {median_minutes?: number, absent: number, waited_long: number, long_minutes: number, is_usual: boolean}}} Result
  */
 
 import { weekdayOf } from "./roster_model.js";

@@ -44,7 +44,7 @@ export function PlansResult({ trial, result }) {
     </section>
     <${Table} plans=${plans} result=${result} limit=${limit} />
     <${PlanNeeds} plans=${plans} result=${result} />
-    <${Unknown} plans=${plans} />`;
+    <${Unknown} plans=${plans} patience=${result.patience} />`;
 }
 
 /** @param {{n: number, plan: Plan, found: PlanFigures, result: Result}} props */
@@ -120,12 +120,18 @@ function shareOr(x) {
   return x === null || x === undefined ? "–" : share(x);
 }
 
-/** @param {{plans: Plan[]}} props */
-function Unknown({ plans }) {
+/** @param {{plans: Plan[], patience: Result["patience"]}} props */
+function Unknown({ plans, patience }) {
   const kinds = plans.flatMap((plan) => plan.changes.map((change) => change.kind));
   const more = Object.keys(OF_CHANGE).filter((kind) => kinds.some((one) => one === kind)).map((kind) => OF_CHANGE[kind]);
   return html`<section class="card plan-unknown" aria-labelledby="plan-unknown">
     <h3 id="plan-unknown"><${Icon} name="info" size=${18} /> ${t("plan.unknown")}</h3>
-    <ul>${[...UNKNOWN, ...more].map((one) => html`<li key=${one}>${t(`plan.unknown_${one}`)}</li>`)}</ul>
+    <ul>${[...UNKNOWN, ...more].map((one) => html`<li key=${one}>${t(`plan.unknown_${one}`)}${one === "silent" && patience?.median_minutes ? ` ${patienceWords(patience)}` : ""}</li>`)}</ul>
   </section>`;
+}
+
+/** How patient people were taken to be, and on what ground. @param {NonNullable<Result["patience"]>} found */
+function patienceWords({ median_minutes: median = 0, absent, waited_long: long, long_minutes: limit, is_usual: isUsual }) {
+  const numbers = { median: decimal(median, 0), absent: decimal(absent, 0), long: decimal(long, 0), limit };
+  return t(isUsual ? "plan.patience_usual" : "plan.patience_own", numbers);
 }
