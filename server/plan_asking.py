@@ -28,6 +28,8 @@ MOST_DAYS: Final = 92
 #: The page offers the days of so long a time.
 _OFFERED: Final = timedelta(days=190)
 _LONGEST_NAME: Final = 80
+#: A worker moves a comparison on every second or two; after so long none is at it.
+_STALLED: Final = timedelta(seconds=60)
 
 
 def days(context: Context, branch: BranchId) -> list[dict[str, Any]]:
@@ -166,6 +168,7 @@ def told(trial: Trial) -> dict[str, Any]:
         "done": trial.done,
         "total": trial.total,
         "reason": trial.reason,
+        "is_stalled": not trial.is_over and Clock().now() - trial.moved_at > _STALLED,
         "days": [day.isoformat() for day in trial.days],
         "plans": [document(plan) for plan in trial.plans],
         "versions": trial.versions,

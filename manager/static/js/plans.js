@@ -109,6 +109,7 @@ function Progress({ trial }) {
   const text = trial.state === "queued" ? t("plan.queued") : t("plan.working", { done: Math.floor(trial.done / 2), total: Math.floor(trial.total / 2) });
   return html`<section class="card plan-progress">
     <progress max=${trial.total} value=${trial.done} aria-label=${text}></progress><span role="status">${text}</span>
+    ${trial.is_stalled && html`<p class="plan-warn" role="status" data-testid="plan-stalled"><${Icon} name="triangle-alert" size=${16} />${t("plan.stalled")}</p>`}
     <button type="button" class="quiet-button" data-testid="plan-cancel" onClick=${() => void deed("cancel", trial.id)}><${Icon} name="x" size=${16} />${t("plan.cancel")}</button>
   </section>`;
 }

@@ -63,7 +63,7 @@ export function PlansBuild() {
       ${refusal.value && html`<p class="report-trouble" role="alert">${refusal.value}</p>`}
       <button type="button" class="button" data-testid="plan-run" disabled=${ready.length === 0 || isAsking.value || days.length === 0} onClick=${() => void ask(ready, days, ready.map((p) => p.name).join(" · "))}>
         <${Icon} name="play" size=${19} />${t("plan.run", { n: ready.length })}</button>
-      <span class="hint">${ready.length === 0 ? t("plan.run_empty") : t("plan.run_hint", { days: days.length })}</span>
+      <span class="hint">${days.length === 0 ? t("plan.run_no_days") : ready.length === 0 ? t("plan.run_empty") : t("plan.run_hint", { days: days.length })}</span>
     </div>
   </div>`;
 }
@@ -80,6 +80,10 @@ function Days() {
   };
   const toggle = (/** @type {string} */ day) => alter({ days: days.includes(day) ? days.filter((d) => d !== day) : [...days, day].sort() });
   const offered = all.slice(-Math.max(60, days.length));
+  if (all.length === 0) {
+    return html`<section class="card plan-days" aria-labelledby="plan-days"><h3 id="plan-days">${t("plan.days")}</h3>
+      <p class="plan-warn" role="status" data-testid="plan-no-days"><${Icon} name="info" size=${16} />${t("plan.no_days")}</p></section>`;
+  }
   return html`<section class="card plan-days" aria-labelledby="plan-days">
     <h3 id="plan-days">${t("plan.days")}</h3>
     <div class="plan-counts" role="group" aria-label=${t("plan.days")}>

@@ -13,7 +13,7 @@ import { say, socket } from "./store.js";
  * @typedef {import("./plans_model.js").Change} Change
  * @typedef {import("./plans_model.js").Result} Result
  * @typedef {{id: string, name: string, asked_by: string, asked_at: string, state: "queued"|"working"|"ready"|"failed"|"cancelled",
- *   done: number, total: number, reason: string, days: string[], plans: Plan[], versions: Record<string, any>}} Trial
+ *   done: number, total: number, reason: string, is_stalled?: boolean, days: string[], plans: Plan[], versions: Record<string, any>}} Trial
  * @typedef {{id: string, number: number, queues: string[], own: string[]}} CounterNow
  * @typedef {{counters: CounterNow[], queues: {id: string, prefix: string, vi: string, en: string}[], sessions: [string, string][],
  *   rosters: {week: string, weekdays: number[]}[],

@@ -61,7 +61,7 @@ function SessionForm({ add, days }) {
   const ready = weekdays.length > 0 && counters.length > 0 && hours[0] < hours[1];
   return html`<${HoursField} label=${t("plan.more_hours")} value=${hours} choose=${setHours} />
     <${Weekdays} chosen=${weekdays} offered=${offered} choose=${setChosen} />
-    ${unknown.length > 0 && html`<${Caution}>${t("plan.no_log", { days: daysWritten(unknown) })}<//>`}
+    ${unknown.length > 0 && offered.length > 0 && html`<${Caution}>${t("plan.no_log", { days: daysWritten(unknown) })}<//>`}
     <${Chips} label=${t("plan.counters")} all=${counterChips()} chosen=${counters} choose=${setCounters} />
     <p class="hint">${t("plan.more_hint")}</p>
     <${AddButton} ready=${ready} onAdd=${() => add({ kind: "add_session", counters, hours, weekdays })} />`;
