@@ -128,7 +128,7 @@ def test_by_keyboard_over_a_cut_line_one_comparison_is_run_once(
         unknown = page.locator(".plan-unknown")
         expect(unknown).to_contain_text("coi như mọi người có tên đều đến")
         expect(unknown).to_contain_text("ai sẽ đến thêm")
-        expect(unknown).to_contain_text(re.compile(r"một nửa bỏ về nếu phải chờ khoảng \d+ phút"))
+        expect(unknown).to_contain_text(re.compile(r"chờ 30 phút thì [\d,]+ % bỏ về"))
     kept = office.call("api", "GET", f"/branches/{BRANCH}/plans")[1]["plans"]
     assert [one["state"] for one in kept] == ["ready"]
     assert office.call("api", "DELETE", f"/branches/{BRANCH}/plans/{kept[0]['id']}")[0] == 200

@@ -26,7 +26,7 @@
  * @typedef {{queues: string[], counters: number, target_minutes: number, share: number, half_hours: HalfHour[]}} PoolNeed
  * @typedef {{days: string[], is_enough: boolean, limits: number[], observed: Figures, present: Figures,
  *   plans: PlanFigures[], proposal: PoolNeed[], proposals: PoolNeed[][],
- *   patience?: {median_minutes?: number, absent: number, waited_long: number, long_minutes: number, is_usual: boolean}}} Result
+ *   patience?: {gone_by?: Record<string, number>, absent: number, waited_long: number, long_minutes: number, is_usual: boolean}}} Result
  */
 
 import { weekdayOf } from "./roster_model.js";

@@ -126,12 +126,12 @@ function Unknown({ plans, patience }) {
   const more = Object.keys(OF_CHANGE).filter((kind) => kinds.some((one) => one === kind)).map((kind) => OF_CHANGE[kind]);
   return html`<section class="card plan-unknown" aria-labelledby="plan-unknown">
     <h3 id="plan-unknown"><${Icon} name="info" size=${18} /> ${t("plan.unknown")}</h3>
-    <ul>${[...UNKNOWN, ...more].map((one) => html`<li key=${one}>${t(`plan.unknown_${one}`)}${one === "silent" && patience?.median_minutes ? ` ${patienceWords(patience)}` : ""}</li>`)}</ul>
+    <ul>${[...UNKNOWN, ...more].map((one) => html`<li key=${one}>${t(`plan.unknown_${one}`)}${one === "silent" && patience?.gone_by ? ` ${patienceWords(patience)}` : ""}</li>`)}</ul>
   </section>`;
 }
 
 /** How patient people were taken to be, and on what ground. @param {NonNullable<Result["patience"]>} found */
-function patienceWords({ median_minutes: median = 0, absent, waited_long: long, long_minutes: limit, is_usual: isUsual }) {
-  const numbers = { median: decimal(median, 0), absent: decimal(absent, 0), long: decimal(long, 0), limit };
+function patienceWords({ gone_by: gone = {}, absent, waited_long: long, long_minutes: limit, is_usual: isUsual }) {
+  const numbers = { half: share(gone["30"] ?? 0), hour: share(gone["60"] ?? 0), absent: decimal(absent, 0), long: decimal(long, 0), limit };
   return t(isUsual ? "plan.patience_usual" : "plan.patience_own", numbers);
 }
