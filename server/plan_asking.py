@@ -14,18 +14,22 @@ from server import queries
 from server.access import Actor
 from server.clock import Clock
 from server.context import Context
+from server.domain import roster
+from server.domain.catalogue import Catalogue
 from server.domain.errors import BadValue
 from server.domain.ids import BranchId
 from server.problems import WireError
 from server.tables import tickets
 from server.whatif import applying, plans, queueing, store
-from server.whatif.plans import BadPlan, Plan
+from server.whatif.plans import AddSession, BadPlan, Plan, Rostered
 from server.whatif.store import Trial
 
 MOST_DAYS: Final = 92
 #: The page offers the days of so long a time.
 _OFFERED: Final = timedelta(days=190)
 _LONGEST_NAME: Final = 80
+#: A worker moves a comparison on every second or two; after so long none is at it.
+_STALLED: Final = timedelta(seconds=60)
 
 
 def days(context: Context, branch: BranchId) -> list[dict[str, Any]]:
@@ -62,6 +66,8 @@ def ask(
     for plan in asked:
         applying.check_on(plan, catalogue)
     chosen = _days(context, actor.branch, wanted)
+    for plan in asked:
+        _check_days(plan, catalogue, {day.weekday() for day in chosen})
     now = Clock().now()
     trial = store.put(
         context.engine,
@@ -104,6 +110,35 @@ def _days(context: Context, branch: BranchId, wanted: Sequence[str]) -> tuple[da
     return tuple(date.fromisoformat(day) for day in chosen)
 
 
+def _check_days(plan: Plan, catalogue: Catalogue, weekdays: set[int]) -> None:
+    """Raise `BadPlan` for weekdays of which the days say nothing, or the roster nothing."""
+    for change in plan.changes:
+        match change:
+            case AddSession(weekdays=wanted) if not weekdays.issuperset(wanted):
+                raise BadPlan(why="no_log", what="")
+            case Rostered(weekdays=wanted) if not weekdays.intersection(wanted):
+                raise BadPlan(why="no_log", what="")
+            case Rostered(week=week, weekdays=wanted):
+                if not set(wanted) <= set(rostered_weekdays(catalogue, week)):
+                    raise BadPlan(why="no_roster", what=f"{week:%d/%m/%Y}")
+            case _:
+                pass
+
+
+def rostered_weekdays(catalogue: Catalogue, week: date) -> list[int]:
+    """The weekdays of the week from a Monday on which the roster opens a counter."""
+    return [
+        weekday
+        for weekday in range(7)
+        if any(
+            roster.is_named(catalogue, counter.id, day)
+            and roster.stretches(catalogue, counter.id, day)
+            for counter in catalogue.counters
+            for day in [plans.rostered_day(week, weekday)]
+        )
+    ]
+
+
 def _named(name: str) -> str:
     kept = " ".join(name.split())[:_LONGEST_NAME]
     if not kept or not kept.isprintable():
@@ -133,6 +168,7 @@ def told(trial: Trial) -> dict[str, Any]:
         "done": trial.done,
         "total": trial.total,
         "reason": trial.reason,
+        "is_stalled": not trial.is_over and Clock().now() - trial.moved_at > _STALLED,
         "days": [day.isoformat() for day in trial.days],
         "plans": [document(plan) for plan in trial.plans],
         "versions": trial.versions,

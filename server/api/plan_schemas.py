@@ -34,6 +34,8 @@ class PlansAnswer(Struct, kw_only=True):
     done: int
     total: int
     reason: str
+    #: Nothing has moved for a minute: the workers are busy, or stopped.
+    is_stalled: bool
     days: list[str]
     plans: list[Plan]
     #: What it was computed with: model, catalogue, policy, last event.

@@ -1,12 +1,16 @@
 """Calls of the manager's page "Thử phương án": compare plans, see how far that is, keep and delete."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from server import plan_asking as asking
 from server.access import Actor, Permission
 from server.context import Context
+from server.domain.catalogue import Catalogue
 from server.office.calls import NOTHING, Arguments, OfficeCall, text_of
 from server.whatif import store
+
+_WEEK: Final = timedelta(days=7)
 
 
 def _list(context: Context, actor: Actor, _arguments: Arguments) -> dict[str, Any]:
@@ -30,6 +34,7 @@ def _list(context: Context, actor: Actor, _arguments: Arguments) -> dict[str, An
                 for q in catalogue.queues
             ],
             "sessions": _sessions(catalogue.hours.weekly),
+            "rosters": _rosters(context, catalogue),
             "policy": {
                 "version": policy.version,
                 "mode": policy.mode.value,
@@ -42,6 +47,14 @@ def _list(context: Context, actor: Actor, _arguments: Arguments) -> dict[str, An
             },
         },
     }
+
+
+def _rosters(context: Context, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """This week's roster and the next, and the weekdays on which they open a counter."""
+    today = context.clock.now().astimezone(catalogue.zone).date()
+    monday = today - timedelta(days=today.weekday())
+    found = [(week, asking.rostered_weekdays(catalogue, week)) for week in (monday, monday + _WEEK)]
+    return [{"week": week.isoformat(), "weekdays": days} for week, days in found if days]
 
 
 def _sessions(weekly: Any) -> list[list[str]]:

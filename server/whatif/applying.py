@@ -1,14 +1,14 @@
 """A plan applied: the configuration under it, and every counter's day."""
 
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from random import Random
 
 from server.domain.catalogue import Catalogue, Counter, Mode, Policy, Source, SourceRule
 from server.domain.ids import CounterId, QueueId
+from server.whatif import staffing
 from server.whatif.plans import (
     AddCounter,
+    AddSession,
     BadPlan,
     CounterHours,
     LunchCover,
@@ -16,12 +16,14 @@ from server.whatif.plans import (
     Plan,
     Pool,
     RemoveCounter,
+    Rostered,
     Rules,
     Serve,
     check,
+    rostered_day,
     spans_of,
 )
-from server.whatif.trace import Known, Setting, Shift, Stretch, Trace
+from server.whatif.trace import Known, Setting, Stretch, Trace
 
 
 def check_on(plan: Plan, catalogue: Catalogue) -> None:
@@ -110,19 +112,31 @@ def _ruled(policy: Policy, rules: Rules) -> Policy:
     )
 
 
-def setting(plan: Plan, trace: Trace, known: Known) -> Setting:
-    """The day's setting under the plan."""
+def setting(plan: Plan, trace: Trace, known: Known, planned: Catalogue | None = None) -> Setting:
+    """The day's setting under the plan. `planned` holds the roster that a plan may start from."""
     catalogue = changed(plan, trace.catalogue)
     shifts = list(trace.shifts)
-    for change in plan.changes:
+    weekday = trace.day.weekday()
+    extra: list[Stretch] = []
+    # The roster is what the other changes of the plan begin with, wherever it stands in it.
+    for change in sorted(plan.changes, key=lambda c: not isinstance(c, Rostered)):
         match change:
+            case Rostered(week=week, weekdays=weekdays) if planned and weekday in weekdays:
+                day = rostered_day(week, weekday)
+                shifts = staffing.as_rostered(trace, shifts, known.staffed, planned, day)
             case CounterHours(counter=counter, hours=several):
-                shifts = _rehoured(trace, shifts, [counter], spans_of(several))
+                shifts = staffing.rehoured(trace, shifts, [counter], spans_of(several))
             case LunchCover(counters=counters) if len(trace.sessions) > 1:
                 whole = [(trace.sessions[0][0], trace.sessions[-1][1])]
-                shifts = _rehoured(trace, shifts, counters, whole)
+                shifts = staffing.rehoured(trace, shifts, counters, whole)
             case OpeningHours(sessions=sessions) if len(sessions) == len(trace.sessions):
-                shifts = [_moved(s, trace.sessions, spans_of(sessions)) for s in shifts]
+                shifts = [staffing.moved(s, trace.sessions, spans_of(sessions)) for s in shifts]
+            case AddSession(counters=counters, hours=hours, weekdays=weekdays) if (
+                weekday in weekdays
+            ):
+                span = spans_of([hours])[0]
+                extra.append(span)
+                shifts = staffing.longer(trace, shifts, known.staffed, counters, span)
             case _:
                 pass
     before = {c.id for c in trace.catalogue.counters}
@@ -130,78 +144,5 @@ def setting(plan: Plan, trace: Trace, known: Known) -> Setting:
     wanted = [c for c in plan.changes if isinstance(c, AddCounter)]
     for added, change in zip(new, wanted, strict=True):
         spans = spans_of([change.hours]) if change.hours else list(trace.sessions)
-        shifts += _new_shift(trace, known.staffed, added.id, spans)
-    return Setting(catalogue=catalogue, shifts=shifts, new_skill=plan.new_skill)
-
-
-def _rehoured(
-    trace: Trace, shifts: Sequence[Shift], counters: Iterable[str], spans: list[Stretch]
-) -> list[Shift]:
-    """The counters' day over other stretches: as late and with the same breaks as it was."""
-    chosen = set(counters)
-    found = [s for s in shifts if s.counter not in chosen]
-    for counter in sorted(chosen):
-        own = [s for s in shifts if s.counter == counter]
-        if own:
-            found.append(_shift_over(trace, own, own[0].counter, own[0].officer, spans))
-    return found
-
-
-def _new_shift(
-    trace: Trace, staffed: Iterable[CounterId], counter: CounterId, spans: list[Stretch]
-) -> list[Shift]:
-    """An added counter's day goes as that of another counter that day, drawn by its own seed.
-
-    Only counters that usually have somebody are drawn from, absences included.
-    """
-    donors = sorted(staffed)
-    if not donors:
-        return []
-    rng = Random(zlib.crc32(f"{trace.day.isoformat()}/{counter}".encode()))
-    donor = rng.choice(donors)
-    own = [s for s in trace.shifts if s.counter == donor]
-    return [_shift_over(trace, own, counter, "", spans)] if own else []
-
-
-def _shift_over(
-    trace: Trace, own: Sequence[Shift], counter: CounterId, officer: str, spans: list[Stretch]
-) -> Shift:
-    breaks = sorted(b for s in own for b in s.breaks)
-    lates = [late for s in own for late in s.late_s if late is not None]
-    after = max((w[1] - trace.sessions[-1][1] for s in own for w in s.windows), default=0.0)
-    windows: list[Stretch] = []
-    for n, (since, until) in enumerate(spans):
-        late = min(lates[min(n, len(lates) - 1)], 1_800.0) if lates else 0.0
-        is_last = bool(trace.sessions) and until >= trace.sessions[-1][1]
-        begin, end = since + late, until + (max(0.0, after) if is_last else 0.0)
-        for pause, resume in breaks:
-            if begin < pause < end:
-                windows.append((begin, pause))
-                begin = resume
-        if end > begin:
-            windows.append((begin, end))
-    kept = [b for b in breaks if any(since < b[0] < until for since, until in spans)]
-    return Shift(counter=counter, officer=officer, windows=windows, breaks=kept)
-
-
-def _moved(shift: Shift, before: Sequence[Stretch], after: Sequence[Stretch]) -> Shift:
-    """The shift under other opening hours: begun as late, ended as early or late as it was."""
-    windows: list[Stretch] = []
-    for since, until in shift.windows:
-        begin, end = since, until
-        for (opens, closes), (new_opens, new_closes) in zip(before, after, strict=True):
-            overlaps = since < closes and until > opens
-            is_first = overlaps and not any(opens <= w[0] < since for w in shift.windows)
-            if is_first:
-                begin = since + new_opens - opens
-            if overlaps and until >= closes:
-                end = until + new_closes - closes
-        if end > begin:
-            windows.append((begin, end))
-    return Shift(
-        counter=shift.counter,
-        officer=shift.officer,
-        windows=windows,
-        breaks=shift.breaks,
-        late_s=shift.late_s,
-    )
+        shifts += staffing.new_shift(trace, known.staffed, added.id, spans)
+    return Setting(catalogue=catalogue, shifts=shifts, new_skill=plan.new_skill, extra=tuple(extra))

@@ -6,12 +6,12 @@ Progress is in the row; whoever cancels or deletes it ends the work within a day
 import logging
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Engine
 
-from server import database, queries, reports, settings
+from server import catalogues, database, queries, reports, settings
 from server.breath import Breath
 from server.domain.ids import BranchId
 from server.domain.wait_curve import fit_curve
@@ -24,6 +24,7 @@ from server.whatif import (
     history,
     learning,
     outcome,
+    patience,
     proposing,
     replay,
     store,
@@ -36,6 +37,8 @@ _log = logging.getLogger(__name__)
 
 #: What a result was computed by; a change of the model that moves figures is another one.
 MODEL: Final = "replay.1"
+#: Of what wait is told how many would have gone: within what offices see, unlike the median.
+_TOLD_MINUTES: Final = (30, 60)
 
 
 class _Cancelled(Exception):
@@ -66,6 +69,22 @@ def compute(branch: str, trial: str) -> str:
     return values["state"]
 
 
+def _patience_told(known: Known) -> dict[str, Any]:
+    """How patient people were taken to be, and whether their own days say so."""
+    p0, mu, sigma = known.patience
+    return {
+        "p0": p0,
+        "mu": mu,
+        "sigma": sigma,
+        "gone_by": {str(w): patience.Patience(p0, mu, sigma).gone_by(w) for w in _TOLD_MINUTES},
+        "absent": known.absent,
+        "waited_long": known.waited_long,
+        "long_minutes": patience.LONG_MINUTES,
+        "is_usual": known.absent < patience.ENOUGH_ABSENT
+        or known.waited_long < patience.ENOUGH_CALLS,
+    }
+
+
 class _Run:
     """One comparison under way."""
 
@@ -78,6 +97,8 @@ class _Run:
     def result(self) -> tuple[str, str]:
         """The result and what it was computed with, as JSON. Raises `_Cancelled`."""
         days = self._trial.days
+        with queries.reading(self._engine) as connection:
+            self._planned = catalogues.in_force(connection, self._branch, self._now)
         read = [self._read(day) for day in days]
         known = self._learn(read)
         demand = proposing.Demand()
@@ -90,7 +111,7 @@ class _Run:
         catalogue = read[-1].catalogue
         limits = sorted({*catalogue.policy.wait_targets_minutes})
         answer = compare.compare(lived, limits, self._curve(days))
-        answer["patience"] = dict(zip(("p0", "mu", "sigma"), known.patience, strict=True))
+        answer["patience"] = _patience_told(known)
         answer["proposal"] = proposing.proposal(demand, catalogue)
         answer["proposals"] = [
             proposing.proposal(demand, applying.changed(plan, catalogue))
@@ -100,6 +121,7 @@ class _Run:
             "model": MODEL,
             "catalogue": catalogue.version,
             "policy": catalogue.policy.version,
+            "roster": self._planned.version,
             "last_seq": self._last_seq(),
         }
         return msgspec.json.encode(answer).decode(), msgspec.json.encode(versions).decode()
@@ -122,7 +144,7 @@ class _Run:
         runs = []
         for setting in (
             replay.present(trace),
-            *(applying.setting(plan, trace, known) for plan in self._trial.plans),
+            *(applying.setting(plan, trace, known, self._planned) for plan in self._trial.plans),
         ):
             runs.append(outcome.of_lived(replay.run(trace, known, setting)))
             self._breathe()

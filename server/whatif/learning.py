@@ -110,6 +110,8 @@ class Learner:
             staffed=frozenset(c for c, n in self._staffed.items() if 2 * n > self._days),
             patience=(found.p0, found.mu, found.sigma),
             days=self._days,
+            absent=sum(is_gone for _, is_gone in self._calls),
+            waited_long=sum(minutes > patience.LONG_MINUTES for minutes, _ in self._calls),
         )
 
 

@@ -20,6 +20,10 @@ _PRIOR: Final = np.array([log(0.05 / 0.95), log(117.0), log(0.73)])
 _SPREAD: Final = np.array([1.0, 0.5, 0.35])
 #: Below so many days what was believed before counts as much as if it were known twice as well.
 FULL_DAYS: Final = 20
+#: Waits longer than this say when people go; with fewer calls after them than `ENOUGH_CALLS`, or
+#: fewer people missing than `ENOUGH_ABSENT`, it is mostly what is usual elsewhere that speaks.
+LONG_MINUTES: Final = 30
+ENOUGH_CALLS, ENOUGH_ABSENT = 200, 30
 #: The patience of whoever never comes: shorter than any wait, that of nothing included.
 NEVER: Final = -1.0
 _ROUNDS, _ENOUGH = 200, 1e-9

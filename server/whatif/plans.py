@@ -1,7 +1,7 @@
 """What a manager may change in a plan, and whether it can be tried on the branch."""
 
 from collections.abc import Iterable, Sequence
-from datetime import time
+from datetime import date, time, timedelta
 from typing import Annotated, Final
 
 import msgspec
@@ -22,6 +22,10 @@ _LEAST_MINUTES: Final = 30
 _HEAD_START_MOST, _CAP_MOST, _PER_PRIORITY_MOST = 240, 600, 20
 
 _Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+#: Weeks of a roster lie in these years.
+_YEARS: Final = (2000, 2199)
+
+_Weekday = Annotated[int, Meta(ge=0, le=6)]
 #: A stretch of local time: from, to.
 Hours = tuple[_Clock, _Clock]
 
@@ -103,8 +107,38 @@ class Rules(msgspec.Struct, frozen=True, tag="rules", forbid_unknown_fields=True
     cap_minutes: int | None = None
 
 
+class AddSession(msgspec.Struct, frozen=True, tag="add_session", forbid_unknown_fields=True):
+    """These counters are open in one stretch more on these weekdays (0 = Monday).
+
+    Who would have come for it nobody knows: people of the day that were left waiting are served.
+    """
+
+    counters: tuple[str, ...]
+    hours: Hours
+    weekdays: tuple[_Weekday, ...]
+
+
+class Rostered(msgspec.Struct, frozen=True, tag="rostered", forbid_unknown_fields=True):
+    """On these weekdays (0 = Monday) counters are open as the roster has it, not as the log.
+
+    `week` is a Monday: the roster of the week from it counts.
+    """
+
+    week: date
+    weekdays: tuple[_Weekday, ...]
+
+
 Change = (
-    AddCounter | RemoveCounter | CounterHours | LunchCover | Serve | Pool | OpeningHours | Rules
+    AddCounter
+    | RemoveCounter
+    | CounterHours
+    | LunchCover
+    | Serve
+    | Pool
+    | OpeningHours
+    | AddSession
+    | Rostered
+    | Rules
 )
 
 
@@ -141,7 +175,9 @@ def check(plan: Plan, catalogue: Catalogue) -> None:
         raise BadPlan(why="too_many", what=str(MOST_ADDED))
 
 
-def _check_change(change: Change, catalogue: Catalogue) -> None:  # noqa: C901 - one case each
+def _check_change(  # noqa: C901, PLR0912 - one case each
+    change: Change, catalogue: Catalogue
+) -> None:
     match change:
         case AddCounter(queues=queues, hours=hours):
             _known_queues(queues, catalogue)
@@ -170,8 +206,25 @@ def _check_change(change: Change, catalogue: Catalogue) -> None:  # noqa: C901 -
             _within("minutes", minutes, 1, _CAP_MOST)
         case OpeningHours(sessions=sessions):
             _check_sessions(sessions, catalogue)
+        case AddSession(counters=counters, hours=hours, weekdays=weekdays):
+            _known_counters(counters, catalogue)
+            spans_of([hours])
+            _some_day(weekdays)
+        case Rostered(week=week, weekdays=weekdays):
+            _some_day(weekdays)
+            _within("week", week.year, *_YEARS)
         case Rules():
             _check_rules(change)
+
+
+def _some_day(weekdays: Sequence[int]) -> None:
+    if not weekdays:
+        raise BadPlan(why="no_weekday", what="")
+
+
+def rostered_day(week: date, weekday: int) -> date:
+    """The date of a weekday in the week that begins with `week`'s Monday."""
+    return week + timedelta(days=weekday - week.weekday())
 
 
 def _known_queues(queues: Sequence[str], catalogue: Catalogue) -> None:

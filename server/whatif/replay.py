@@ -172,10 +172,11 @@ def run(trace: Trace, known: Known, setting: Setting) -> DayLived:
     dispatcher = Dispatcher(setting.catalogue.policy, trace.midnight, {}, draw, begin_s=0.0)
     dispatcher.run(firsts, desks)
     closes = max((c for _, c in trace.sessions), default=0.0)
+    open_hours = [*trace.sessions, *setting.extra]
     return DayLived(
         visits=[_lived(v, t, closes) for v, t in zip(trace.visits, firsts, strict=True)],
         engaged_s=_by_counter((d.counter.id, d.busy_s) for d in desks),
-        open_s=_by_counter((s.counter, _open_s(s, trace.sessions)) for s in shifts),
+        open_s=_by_counter((s.counter, _open_s(s, open_hours)) for s in shifts),
     )
 
 

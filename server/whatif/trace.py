@@ -102,6 +102,9 @@ class Known:
     staffed: frozenset[CounterId]
     patience: tuple[float, float, float]
     days: int
+    #: What patience was learned from: first calls that nobody came to, and calls after a long wait.
+    absent: int = 0
+    waited_long: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,3 +114,5 @@ class Setting:
     catalogue: Catalogue
     shifts: Sequence[Shift]
     new_skill: float = 0.8
+    #: Sessions that the day did not have.
+    extra: Sequence[Stretch] = ()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.cut_proxy import line_to
 from tests.e2e.looks import fits, reads_well
 from tests.live_office import BRANCH, PASSWORD, Office, running
 
@@ -20,10 +21,12 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield started
 
 
-def _signed_in(office: Office, open_page: Callable[..., Page], username: str, size: str) -> Page:
+def _signed_in(
+    office: Office, open_page: Callable[..., Page], username: str, size: str, at: str = ""
+) -> Page:
     width, height = SIZES[size]
     page = open_page(
-        f"{office.base_url}/login?next=/manager/{BRANCH}",
+        f"{at or office.base_url}/login?next=/manager/{BRANCH}",
         viewport={"width": width, "height": height},
         reduced_motion="reduce",
     )
@@ -76,6 +79,61 @@ def test_pooling_is_tried_kept_and_deleted(office: Office, open_page: Callable[.
     expect(page.get_by_test_id("plan-kept")).to_have_count(0)
 
 
+def _by_key(page: Page, testid: str, key: str = "Enter") -> None:
+    """Tab on until the control has the focus, then press the key."""
+    for _ in range(90):
+        if page.evaluate("document.activeElement?.dataset.testid") == testid:
+            page.keyboard.press(key)
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{testid} is not reached by Tab")
+
+
+def test_by_keyboard_over_a_cut_line_one_comparison_is_run_once(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    with line_to(office.base_url) as line:
+        page = _signed_in(office, open_page, "quanly", "laptop", line.base_url)
+        expect(page.get_by_test_id("plan-kind-roster")).to_be_visible(timeout=20_000)
+        # The roster on Mondays to Fridays, and one session more on Saturdays.
+        _by_key(page, "plan-kind-roster")
+        _by_key(page, "plan-on-5")
+        expect(page.get_by_text("Các ngày T7 giữ giờ quầy như nhật ký")).to_be_visible()
+        _by_key(page, "plan-add")
+        expect(page.locator(".plan-changes")).to_contain_text(re.compile("T2.T6"))
+        _by_key(page, "plan-kind-opening")
+        _by_key(page, "plan-opening", "ArrowDown")
+        expect(page.get_by_text("Chưa có ngày CN nào trong những ngày đã chọn")).to_be_visible()
+        _by_key(page, "plan-on-5")
+        page.locator(".plan-all").last.press("Enter")
+        fits(page, "plans, a session more")
+        reads_well(page, "plans, a session more")
+        _by_key(page, "plan-add")
+        page.reload()
+        expect(page.locator(".plan-changes li")).to_have_count(2, timeout=20_000)
+        # Asked, and the answer lost: asked again it is the same comparison.
+        line.lose("answers")
+        _by_key(page, "plan-run")
+        expect(page.locator(".plan-go [role=alert]")).to_be_visible(timeout=10_000)
+        line.mend()
+        page.wait_for_timeout(1_500)
+        expect(page.get_by_text("Trực tiếp")).to_be_visible(timeout=20_000)
+        _by_key(page, "plan-run")
+        expect(page.get_by_test_id("plan-title")).to_be_focused(timeout=10_000)
+        line.cut()
+        line.mend()
+        expect(page.get_by_test_id("plan-head")).to_have_count(1, timeout=90_000)
+        expect(page.get_by_test_id("plan-kept")).to_have_count(1)
+        expect(page.get_by_test_id("plan-said")).to_contain_text("Theo phân công:")
+        unknown = page.locator(".plan-unknown")
+        expect(unknown).to_contain_text("coi như mọi người có tên đều đến")
+        expect(unknown).to_contain_text("ai sẽ đến thêm")
+        expect(unknown).to_contain_text(re.compile(r"chờ 30 phút thì [\d,]+ % bỏ về"))
+    kept = office.call("api", "GET", f"/branches/{BRANCH}/plans")[1]["plans"]
+    assert [one["state"] for one in kept] == ["ready"]
+    assert office.call("api", "DELETE", f"/branches/{BRANCH}/plans/{kept[0]['id']}")[0] == 200
+
+
 def test_a_caller_compares_plans_once_and_may_stop(office: Office) -> None:
     path = f"/branches/{BRANCH}/plans"
     days = [f"2026-11-{n}" for n in (17, 18, 19)]
@@ -106,7 +164,22 @@ def test_a_caller_compares_plans_once_and_may_stop(office: Office) -> None:
 
 @pytest.mark.parametrize(
     ("change", "code"),
-    [({"type": "remove_counter", "counter": "x"}, "plan_counter"), ({"type": "y"}, "plan_shape")],
+    [
+        ({"type": "remove_counter", "counter": "x"}, "plan_counter"),
+        ({"type": "y"}, "plan_shape"),
+        # The one day asked about is a Tuesday: of no other it says anything.
+        (
+            {
+                "type": "add_session",
+                "counters": [f"{BRANCH}-1"],
+                "hours": ["17:00", "19:00"],
+                "weekdays": [1, 6],
+            },
+            "plan_no_log",
+        ),
+        ({"type": "rostered", "week": "2026-11-23", "weekdays": [0]}, "plan_no_log"),
+        ({"type": "rostered", "week": "2026-11-23", "weekdays": [1, 6]}, "plan_no_roster"),
+    ],
 )
 def test_a_plan_that_cannot_be_tried_is_refused(office: Office, change: object, code: str) -> None:
     body = {"days": ["2026-11-17"], "plans": [{"name": "A", "changes": [change]}]}

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from server import accounts, database
+from tests.cut_proxy import line_to
 from tests.e2e.looks import fits, reads_well
 from tests.live_office import BRANCH, EARLIER, PASSWORD, Office, running
 
@@ -42,10 +43,12 @@ def _policy(office: Office, **values: Any) -> dict[str, Any]:
     return {**_get(office)["in_force"]["policy"], **values}
 
 
-def _open(office: Office, open_page: Callable[..., Page], username: str, size: str) -> Page:
+def _open(
+    office: Office, open_page: Callable[..., Page], username: str, size: str, at: str = ""
+) -> Page:
     width, height = SIZES[size]
     page = open_page(
-        f"{office.base_url}/login?next=/manager/{BRANCH}",
+        f"{at or office.base_url}/login?next=/manager/{BRANCH}",
         viewport={"width": width, "height": height},
         reduced_motion="reduce",
     )
@@ -195,3 +198,34 @@ def test_the_same_by_rest(office: Office) -> None:
     again = {"version": base, "base": base + 1, "note": "như trước", "effective": "now"}
     assert office.call("manager", "POST", f"{PATH}/rollback", again)[0] == 200
     assert _get(office)["versions"][0]["restores"] == base
+
+
+def test_rules_not_saved_outlive_a_cut_line_a_reload_and_a_hasty_press(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    with line_to(office.base_url) as line:
+        page = _open(office, open_page, "quanly", "desk", line.base_url)
+        page.get_by_test_id("policy-edit").click()
+        field = page.get_by_test_id("policy-normal_per_priority")
+        field.fill("7")
+        expect(page.get_by_test_id("policy-difference").first).to_contain_text("7 lượt thường")
+        line.cut()
+        page.get_by_test_id("policy-save").click()
+        expect(page.locator(".message")).to_be_visible(timeout=15_000)
+        expect(field).to_have_value("7")
+        line.mend()
+        page.reload()
+        expect(field).to_have_value("7", timeout=20_000)
+        expect(page.get_by_test_id("policy-difference").first).to_contain_text("7 lượt thường")
+        _held(page, "a draft after a reload")
+        close = page.get_by_test_id("policy-close")
+        close.click()
+        expect(close).to_have_text("Bỏ những thay đổi chưa lưu")
+        page.get_by_test_id("policy-save").click()
+        expect(page.locator(".message")).to_contain_text("Đã lưu bản nháp")
+        close.click()
+        expect(field).to_have_count(0)
+        page.get_by_test_id("policy-edit").click()
+        page.get_by_role("button", name="Bỏ bản nháp").first.click()
+        expect(field).to_have_count(0)
+    assert _get(office)["drafts"] == []

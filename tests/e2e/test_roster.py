@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.cut_proxy import line_to
 from tests.e2e.looks import check, fits, reads_well
 from tests.live_office import BRANCH, DEMO_FILE, PASSWORD, Office, running
 
@@ -38,11 +39,15 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 def _signed_in(
-    office: Office, open_page: Callable[..., Page], username: str, size: str = "desk"
+    office: Office,
+    open_page: Callable[..., Page],
+    username: str,
+    size: str = "desk",
+    at: str = "",
 ) -> Page:
     width, height = SIZES[size]
     page = open_page(
-        f"{office.base_url}/login?next=/manager/{BRANCH}",
+        f"{at or office.base_url}/login?next=/manager/{BRANCH}",
         viewport={"width": width, "height": height},
         reduced_motion="reduce",
         accept_downloads=True,
@@ -196,3 +201,54 @@ def _file(office: Office, page: Page, tmp_path: Path) -> None:
     expect(problems).to_have_count(2)
     expect(problems.first).to_contain_text("Dòng 2")
     reads_well(page, "a file that is wrong", "dialog")
+
+
+def _plan(page: Page, counter: int, officer: str, day: str = "2026-12-01") -> None:
+    page.get_by_test_id(f"cell-{counter}-{day}").click()
+    page.fill("#shift-officer-0", officer)
+    page.get_by_test_id("keep-cell").click()
+    expect(page.get_by_test_id(f"cell-{counter}-{day}")).to_contain_text(officer)
+
+
+def _put_in_force(page: Page) -> None:
+    page.get_by_test_id("review").click()
+    page.get_by_test_id("save-roster").click()
+
+
+def test_two_managers_and_a_cut_line_lose_nothing(
+    office: Office, open_page: Callable[..., Page]
+) -> None:
+    day = "2026-12-01"
+    with line_to(office.base_url) as line:
+        one = _signed_in(office, open_page, "quanly", at=line.base_url)
+        other = _signed_in(office, open_page, "quanly")
+        for page in (one, other):
+            page.get_by_test_id("next-week").click()
+            expect(page.get_by_test_id(f"cell-3-{day}")).to_be_visible()
+        _plan(one, 11, LONG)
+        _plan(other, 12, "Người thứ hai")
+        _put_in_force(other)
+        expect(other.get_by_test_id("review")).to_have_count(0)
+        # The page hears of it; what the other saved is neither hidden nor undone.
+        one.get_by_test_id("next-week").click()
+        expect(one.locator(".message")).to_contain_text("Người khác vừa lưu phân công")
+        # A reload, and a save whose line is cut: the change is still there.
+        one.reload()
+        expect(one.get_by_test_id("review")).to_be_enabled(timeout=20_000)
+        one.get_by_test_id("next-week").click()
+        expect(one.get_by_test_id(f"cell-11-{day}")).to_contain_text(LONG)
+        expect(one.get_by_test_id(f"cell-12-{day}")).to_contain_text("Người thứ hai")
+        one.get_by_test_id("review").click()
+        expect(one.get_by_test_id("save-roster")).to_be_enabled()
+        line.cut()
+        one.get_by_test_id("save-roster").click()
+        refused = one.locator("dialog.roster-review .refused")
+        expect(refused).not_to_be_empty(timeout=15_000)
+        fits(one, "a roster that is not saved")
+        reads_well(one, "a roster that is not saved", "dialog")
+        line.mend()
+        expect(one.get_by_text("Trực tiếp")).to_be_visible(timeout=20_000)
+        one.get_by_test_id("save-roster").click()
+        expect(one.get_by_test_id("review")).to_have_count(0, timeout=15_000)
+    assert {officer for officer, *_ in _planned(office, 11, day)} == {LONG}
+    assert {officer for officer, *_ in _planned(office, 12, day)} == {"Người thứ hai"}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { changesOf, copiedWeek, onDate, planOf, stateOf, stretchesOf, weekly, withFile } from "../../manager/static/js/roster_model.js";
+import { changesOf, copiedWeek, onDate, planOf, rebased, stateOf, stretchesOf, weekly, withFile } from "../../manager/static/js/roster_model.js";
 
 /** A Tuesday, and the Monday of its week. */
 const [DAY, MONDAY] = ["2026-11-24", "2026-11-23"];
@@ -70,4 +70,17 @@ test("a week is copied where it differs, and a file stands in the place of its d
   assert.equal(copiedWeek([shift()], ["c1"], MONDAY).length, 1);
   const read = [shift({ weekdays: [], on: DAY, closes: "09:00" })];
   assert.deepEqual(hours(withFile(odd, read)), ["08:00-09:00"]);
+});
+
+test("changes are made to the roster that somebody else saved, and undo nothing of it", () => {
+  const [mine, theirs] = [shift({ counter: "c2" }), shift({ counter: "c3" })];
+  const before = [shift(), mine];
+  const after = onDate(before, "c1", DAY, []);
+  const changes = changesOf(before, after);
+  const fresh = [shift(), mine, theirs];
+  const made = rebased(fresh, changes);
+  assert.deepEqual(changesOf(fresh, made), changes);
+  assert.ok(made.includes(theirs));
+  // What was saved although the answer was lost is no change any more.
+  assert.deepEqual(changesOf(after, rebased(after, changes)), { add: [], drop: [] });
 });

@@ -58,6 +58,11 @@ def test_a_comparison_is_computed_cancelled_and_kept(engine: Engine) -> None:
     assert result["plans"][0]["felt"] > result["present"]["felt"] + 5
     assert result["plans"][0]["worse"] == 3
     assert not result["is_enough"]
+    # Three days of a small office: what is usual speaks, and that is said with its ground.
+    told = result["patience"]
+    assert told["is_usual"]
+    assert 0 <= told["gone_by"]["30"] <= told["gone_by"]["60"] < 0.5
+    assert 0 < told["absent"] < people
     assert msgspec.json.decode(found[0][1])["model"] == jobs.MODEL
     trial, _ = store.find(engine, BRANCH, "one")
     assert (trial.state, trial.done, trial.total) == ("working", 6, 6)

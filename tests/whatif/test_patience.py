@@ -56,6 +56,23 @@ def test_little_or_odd_evidence_gives_a_sound_patience(seen: list[tuple[float, b
     assert 0.1 < found.sigma < 4
 
 
+@pytest.mark.parametrize("share", [0.0, 0.002, 0.01])
+@pytest.mark.parametrize("mean_wait", [2, 8, 20])
+def test_few_absences_make_people_neither_saints_nor_flighty(share: float, mean_wait: int) -> None:
+    """Twenty-six days, hardly anybody missing, however long they waited."""
+    rng = random.Random(7)
+    seen = [(rng.expovariate(1 / mean_wait), rng.random() < share) for _ in range(8_000)]
+    found = fit(seen, days=26)
+    assert found.p0 == pytest.approx(share, abs=0.004)
+    # What was seen is kept: within their usual waits nobody goes.
+    assert found.gone_by(mean_wait) < 0.005
+    # What was never seen stays near what is usual: nobody waits for ever, or all but.
+    assert 90 < exp(found.mu) < 480
+    assert found.gone_by(600) > 0.8
+    if mean_wait == 2:
+        assert exp(found.mu) == pytest.approx(117, rel=0.15)
+
+
 def test_drawn_patience_agrees_with_what_was_seen() -> None:
     patience, normal = Patience(0.05, log(100), 0.7), NormalDist()
     rng = random.Random(3)

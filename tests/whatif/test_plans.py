@@ -1,7 +1,7 @@
 """Plans: what is refused and how it is said, and what each change does to a branch."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
@@ -9,11 +9,12 @@ import pytest
 from server import problems
 from server.domain.catalogue import Catalogue, Mode, SourceRule
 from server.domain.ids import CounterId, QueueId
+from server.domain.shifts import Shift as RosterShift
 from server.simulate import centre
 from server.simulate.behaviour import SCENARIOS
-from server.whatif import applying, plans
+from server.whatif import applying, plans, replay
 from server.whatif.plans import BadPlan, Plan
-from server.whatif.trace import Known, Shift, Trace
+from server.whatif.trace import Known, Setting, Shift, Trace
 
 CATALOGUE: Catalogue = centre.make(SCENARIOS["small"], 5).catalogue
 ONE, TWO, THREE = (c.id for c in CATALOGUE.counters)
@@ -38,6 +39,10 @@ def _plan(*changes: dict[str, Any], name: str = "A", **more: Any) -> Plan:
         ({"name": "A", "changes": [{"type": "pool", "counters": [ONE]}]}, "plan_pool_of_one"),
         ({"name": "A", "changes": [{"type": "pool", "counters": [ONE, TWO], "how": "often"}]}, "plan_how"),
         ({"name": "A", "changes": [{"type": "opening_hours", "sessions": [["07:00", "16:00"]]}]}, "plan_sessions"),
+        ({"name": "A", "changes": [{"type": "add_session", "counters": [ONE], "hours": ["17:00", "19:00"], "weekdays": []}]}, "plan_no_weekday"),
+        ({"name": "A", "changes": [{"type": "add_session", "counters": [], "hours": ["17:00", "19:00"], "weekdays": [5]}]}, "plan_no_counter"),
+        ({"name": "A", "changes": [{"type": "add_session", "counters": [ONE], "hours": ["17:00", "19:00"], "weekdays": [7]}]}, "plan_shape"),
+        ({"name": "A", "changes": [{"type": "rostered", "week": "0001-01-01", "weekdays": [0]}]}, "plan_range"),
         ({"name": "A", "changes": [{"type": "rules"}]}, "plan_no_rule"),
         ({"name": "A", "changes": [{"type": "rules", "mode": "rude"}]}, "plan_mode"),
         ({"name": "A", "changes": [{"type": "rules", "cap_minutes": -1}]}, "plan_range"),
@@ -140,3 +145,67 @@ def test_a_change_of_one_counter_leaves_the_others_their_day() -> None:
     found = applying.setting(plan, _trace(), KNOWN)
     assert CounterId(TWO) not in {c.id for c in found.catalogue.counters}
     assert replace(found.catalogue, counters=()) == replace(CATALOGUE, counters=())
+
+
+def _rostered(*shifts: RosterShift) -> Catalogue:
+    return replace(CATALOGUE, roster=shifts)
+
+
+def _windows(setting: Setting, counter: str) -> list[tuple[str, list[tuple[float, float]]]]:
+    found = [s for s in setting.shifts if s.counter == counter]
+    return [(s.officer, [(a / 3_600, b / 3_600) for a, b in s.windows]) for s in found]
+
+
+def test_the_roster_stands_for_the_log_on_its_weekdays_only() -> None:
+    """Tuesday 1 September; the roster of the week in November names two counters of three."""
+    week = {"type": "rostered", "week": "2026-11-23"}
+    morning = RosterShift(
+        counter=ONE, officer="Mai", weekdays=(1,), opens=time(7, 30), closes=time(9, 30)
+    )
+    third = RosterShift(
+        counter=THREE, officer="Lan", weekdays=(1,), opens=time(13, 30), closes=time(17)
+    )
+    planned = _rostered(morning, third)
+    trace = _trace()
+    found = applying.setting(_plan(week | {"weekdays": [1]}), trace, KNOWN, planned)
+    # As late as on the day, with its break; what is not named stays; who was not there comes.
+    late = 7.5 + 300 / 3_600
+    assert _windows(found, ONE) == [("Mai", [(late, 9.0), (9.25, 9.5)])]
+    assert _windows(found, TWO) == _windows(replay.present(trace), TWO)
+    assert [officer for officer, _ in _windows(found, THREE)] == ["Lan"]
+    assert _windows(found, THREE)[0][1][0][0] >= 13.5
+    other = applying.setting(_plan(week | {"weekdays": [0, 2]}), trace, KNOWN, planned)
+    assert list(other.shifts) == list(trace.shifts)
+    # A counter that the roster closes on that day, and another change on top of the roster.
+    friday = replace(third, counter=TWO, weekdays=(4,))
+    closed = applying.setting(
+        _plan(
+            {"type": "counter_hours", "counter": ONE, "hours": [["08:00", "11:00"]]},
+            week | {"weekdays": [1]},
+        ),
+        trace, KNOWN, _rostered(morning, friday),
+    )  # fmt: skip
+    assert _windows(closed, TWO) == []
+    assert _windows(closed, ONE)[0][1][-1][1] == 11
+
+
+def test_a_session_more_is_opened_by_who_was_there_and_counts_as_open() -> None:
+    trace = _trace()
+    more = _plan(
+        {"type": "add_session", "counters": [ONE, THREE], "hours": ["17:00", "19:00"], "weekdays": [1]}
+    )  # fmt: skip
+    found = applying.setting(more, trace, KNOWN)
+    (officer, windows), *others = _windows(found, ONE)
+    assert (officer, others) == ("o0", [])
+    # The log had it open until 17:12; from then on, not a second time.
+    assert windows[-2:] == [(13.5, 17.2), (17.2, pytest.approx(19.2))]
+    assert _windows(found, THREE)[0][0] == ""
+    assert found.extra == ((17 * 3_600.0, 19 * 3_600.0),)
+    open_s = replay.run(trace, KNOWN, found).open_s[ONE]
+    assert open_s - replay.run(trace, KNOWN, replay.present(trace)).open_s[ONE] == pytest.approx(
+        7_200
+    )
+    saturday = _plan(
+        {"type": "add_session", "counters": [ONE], "hours": ["17:00", "19:00"], "weekdays": [5]}
+    )
+    assert list(applying.setting(saturday, trace, KNOWN).shifts) == list(trace.shifts)

@@ -27,6 +27,7 @@ import { QueueBars, QueuesPage } from "./queues.js";
 import { dialog, message, now, page, period, socket, tables, view } from "./store.js";
 import { Unprinted } from "./unprinted.js";
 import { HeatPanel, WaitPanel } from "./waits.js";
+import { dropKept } from "./keep_draft.js";
 import { lastDays } from "./time.js";
 
 /** @typedef {import("./store.js").Page} Page */
@@ -112,7 +113,7 @@ function SideBar({ snapshot, csrf }) {
     <div class="foot">
       <${LanguageSwitch} />
       <a href="/password"><${Icon} name="key-round" size=${16} /><span>${t("manager.own_password")}</span></a>
-      <form method="post" action="/logout">
+      <form method="post" action="/logout" onSubmit=${dropKept}>
         <input type="hidden" name="csrf" value=${csrf} />
         <button><${Icon} name="log-out" size=${16} /><span>${t("manager.sign_out")}</span></button>
       </form>

@@ -1,11 +1,11 @@
 /** "Thử phương án": plans beside the present, on days that were really lived. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { clock, shortDate } from "/static/js/format.js";
 import { knows, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { PlansBuild } from "./plans_build.js";
-import { chosen, close, deed, draft, isBusy, known, load, open, opened, plansOf, takePolicyDraft, trouble } from "./plans_calls.js";
+import { blank, chosen, close, deed, draft, fresh, isBusy, known, load, missing, open, opened, plansOf, takePolicyDraft, trouble } from "./plans_calls.js";
 import { PlansResult } from "./plans_result.js";
 
 /** @typedef {import("./plans_calls.js").Trial} Trial */
@@ -55,10 +55,15 @@ function Kept({ snapshot }) {
 /** @param {{snapshot: Snapshot}} props */
 function Opened({ snapshot }) {
   const found = opened.value;
-  if (!found) return html`<p class="card empty" role="status">${t("manager.loading")}</p>`;
+  if (!found) {
+    if (!missing.value) return html`<p class="card empty" role="status">${t("manager.loading")}</p>`;
+    return html`<section class="card plan-failed" role="alert" data-testid="plan-missing"><${Icon} name="triangle-alert" size=${18} /><span>${missing.value}</span>
+      <button type="button" class="quiet-button" onClick=${() => void open(chosen.value)}><${Icon} name="rotate-ccw" size=${16} />${t("plan.look_again")}</button></section>`;
+  }
   const { plan: trial, result } = found;
   const isUnderWay = trial.state === "queued" || trial.state === "working";
   return html`<${Top} key=${trial.id} trial=${trial} zone=${snapshot.branch.time_zone} />
+    ${isUnderWay && missing.value && html`<p class="plan-warn" role="status" data-testid="plan-missing"><${Icon} name="wifi-off" size=${16} />${missing.value}</p>`}
     ${isUnderWay && html`<${Progress} trial=${trial} />`}
     ${trial.state === "failed" && html`<p class="card plan-failed" role="alert"><${Icon} name="triangle-alert" size=${18} /> ${knows(`plan.reason_${trial.reason}`) ? t(`plan.reason_${trial.reason}`) : t("plan.reason_internal")}</p>`}
     ${trial.state === "cancelled" && html`<p class="card empty">${t("plan.was_cancelled")}</p>`}
@@ -69,18 +74,25 @@ function Opened({ snapshot }) {
 function Top({ trial, zone }) {
   const [name, setName] = useState(/** @type {string|null} */ (null));
   const [isSure, setSure] = useState(false);
+  const title = useRef(/** @type {HTMLElement|null} */ (null));
+  useEffect(() => {
+    if (fresh.id !== trial.id) return;
+    fresh.id = "";
+    title.current?.focus();
+  }, []);
   const again = () => {
-    draft.value = { plans: plansOf(trial), at: 0, days: trial.days, count: 30 };
+    draft.value = blank({ plans: plansOf(trial), days: trial.days });
     close();
   };
   const save = (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (name?.trim()) void deed("rename", trial.id, name.trim());
-    setName(null);
+    // The words stay in the field until the server has them.
+    if (!name?.trim()) setName(null);
+    else void deed("rename", trial.id, name.trim()).then((isDone) => isDone && setName(null));
   };
   return html`<header class="plan-title">
     ${name === null
-      ? html`<div><h2 data-testid="plan-title">${trial.name}</h2><small>${t("plan.asked", { by: trial.asked_by.split(":").pop() ?? "", at: `${clock(trial.asked_at, zone)} ${shortDate(trial.asked_at, zone)}`, n: trial.days.length })}</small></div>`
+      ? html`<div><h2 ref=${title} tabindex="-1" data-testid="plan-title">${trial.name}</h2><small>${t("plan.asked", { by: trial.asked_by.split(":").pop() ?? "", at: `${clock(trial.asked_at, zone)} ${shortDate(trial.asked_at, zone)}`, n: trial.days.length })}</small></div>`
       : html`<form onSubmit=${save}><label><span class="visually-hidden">${t("plan.name")}</span><input value=${name} maxlength="80" data-testid="plan-rename" onInput=${(/** @type {any} */ e) => setName(e.currentTarget.value)} /></label><button class="quiet-button">${t("plan.save")}</button></form>`}
     <div class="plan-deeds">
       ${name === null && html`<button type="button" class="quiet-button" onClick=${() => setName(trial.name)}>${t("plan.rename")}</button>`}
@@ -97,6 +109,7 @@ function Progress({ trial }) {
   const text = trial.state === "queued" ? t("plan.queued") : t("plan.working", { done: Math.floor(trial.done / 2), total: Math.floor(trial.total / 2) });
   return html`<section class="card plan-progress">
     <progress max=${trial.total} value=${trial.done} aria-label=${text}></progress><span role="status">${text}</span>
+    ${trial.is_stalled && html`<p class="plan-warn" role="status" data-testid="plan-stalled"><${Icon} name="triangle-alert" size=${16} />${t("plan.stalled")}</p>`}
     <button type="button" class="quiet-button" data-testid="plan-cancel" onClick=${() => void deed("cancel", trial.id)}><${Icon} name="x" size=${16} />${t("plan.cancel")}</button>
   </section>`;
 }

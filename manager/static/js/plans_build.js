@@ -6,8 +6,9 @@ import { Icon, html } from "/static/js/ui.js";
 
 import { ask, draft, isAsking, known, refusal } from "./plans_calls.js";
 import { FORMS, Form } from "./plans_forms.js";
-import { LEAST_DAYS, MOST_PLANS, freeName, lastDays } from "./plans_model.js";
+import { LEAST_DAYS, MOST_PLANS, freeName, lastDays, weekdaysOf } from "./plans_model.js";
 import { changeWords, shortWords } from "./plans_words.js";
+import { dayName } from "./roster_words.js";
 import { dayMonth } from "./time.js";
 
 /** @typedef {import("./plans_model.js").Plan} Plan */
@@ -32,9 +33,14 @@ function edit(how) {
   alter({ plans: whole.map((plan, n) => (n === at ? how(plan) : plan)) });
 }
 
+/** The keyboard goes on at a kind of change, once what it stood on is gone. @param {string} kind */
+function goOnAt(kind) {
+  requestAnimationFrame(() => document.getElementById(`plan-kind-${kind}`)?.focus());
+}
+
 /** The days that the draft takes. */
 export function draftDays() {
-  return draft.value.days ?? lastDays(known.value?.days ?? [], draft.value.count);
+  return draft.value.days ?? lastDays(known.value?.days ?? [], draft.value.count, draft.value.weekdays);
 }
 
 export function PlansBuild() {
@@ -57,7 +63,7 @@ export function PlansBuild() {
       ${refusal.value && html`<p class="report-trouble" role="alert">${refusal.value}</p>`}
       <button type="button" class="button" data-testid="plan-run" disabled=${ready.length === 0 || isAsking.value || days.length === 0} onClick=${() => void ask(ready, days, ready.map((p) => p.name).join(" · "))}>
         <${Icon} name="play" size=${19} />${t("plan.run", { n: ready.length })}</button>
-      <span class="hint">${ready.length === 0 ? t("plan.run_empty") : t("plan.run_hint", { days: days.length })}</span>
+      <span class="hint">${days.length === 0 ? t("plan.run_no_days") : ready.length === 0 ? t("plan.run_empty") : t("plan.run_hint", { days: days.length })}</span>
     </div>
   </div>`;
 }
@@ -66,13 +72,25 @@ function Days() {
   const all = known.value?.days ?? [];
   const days = draftDays();
   const people = all.filter((one) => days.includes(one.day)).reduce((sum, one) => sum + one.people, 0);
+  const every = weekdaysOf(all.map((one) => one.day));
+  const wanted = draft.value.weekdays ?? every;
+  const turn = (/** @type {number} */ n) => {
+    const left = wanted.includes(n) ? wanted.filter((one) => one !== n) : every.filter((one) => one === n || wanted.includes(one));
+    alter({ days: null, weekdays: left.length === every.length ? null : left });
+  };
   const toggle = (/** @type {string} */ day) => alter({ days: days.includes(day) ? days.filter((d) => d !== day) : [...days, day].sort() });
   const offered = all.slice(-Math.max(60, days.length));
+  if (all.length === 0) {
+    return html`<section class="card plan-days" aria-labelledby="plan-days"><h3 id="plan-days">${t("plan.days")}</h3>
+      <p class="plan-warn" role="status" data-testid="plan-no-days"><${Icon} name="info" size=${16} />${t("plan.no_days")}</p></section>`;
+  }
   return html`<section class="card plan-days" aria-labelledby="plan-days">
     <h3 id="plan-days">${t("plan.days")}</h3>
     <div class="plan-counts" role="group" aria-label=${t("plan.days")}>
       ${COUNTS.filter((count, n) => n === 0 || all.length > COUNTS[n - 1]).map((count) => html`<button type="button" key=${count} aria-pressed=${!draft.value.days && draft.value.count === count} onClick=${() => alter({ count, days: null })}>${t("plan.last_days", { n: count })}</button>`)}
     </div>
+    ${every.length > 1 && html`<div class="plan-counts plan-weekdays" role="group" aria-label=${t("plan.weekdays")}><span>${t("plan.weekdays")}</span>
+      ${every.map((n) => html`<button type="button" key=${n} aria-pressed=${!draft.value.days && wanted.includes(n)} aria-label=${dayName(n)} data-testid=${`plan-weekday-${n}`} onClick=${() => turn(n)}>${t(`roster.short_${n}`)}</button>`)}</div>`}
     ${days.length > 0 && html`<p class="hint" data-testid="plan-range">${t("plan.range", { n: days.length, since: dayMonth(days[0]), until: dayMonth(days[days.length - 1]), people: decimal(people, 0) })}</p>`}
     ${days.length < LEAST_DAYS && html`<p class="plan-warn" role="status"><${Icon} name="triangle-alert" size=${16} />${t("plan.too_few", { least: LEAST_DAYS })}</p>`}
     <details><summary>${t("plan.choose_days")}</summary>
@@ -87,8 +105,12 @@ function Editor({ plan, count }) {
   const add = (/** @type {Change} */ change) => {
     edit((one) => ({ ...one, name: named(one, change), changes: [...one.changes, change] }));
     setKind("");
+    goOnAt(kind || FORMS[0].id);
   };
-  const drop = (/** @type {number} */ at) => edit((one) => ({ ...one, changes: one.changes.filter((_, n) => n !== at) }));
+  const drop = (/** @type {number} */ at) => {
+    edit((one) => ({ ...one, changes: one.changes.filter((_, n) => n !== at) }));
+    goOnAt(FORMS[0].id);
+  };
   const remove = () => alter({ plans: draft.value.plans.filter((_, n) => n !== draft.value.at), at: 0 });
   return html`<div class="plan-one">
     <div class="plan-top">
@@ -99,9 +121,9 @@ function Editor({ plan, count }) {
       <button type="button" aria-label=${t("plan.drop", { what: changeWords(change) })} onClick=${() => drop(n)}><${Icon} name="x" size=${15} /></button></li>`)}</ul>`}
     ${plan.changes.length === 0 && !kind && html`<${Ideas} add=${add} />`}
     <div class="plan-kinds" role="group" aria-label=${t("plan.add_change")}>
-      ${FORMS.map(({ id, icon }) => html`<button type="button" key=${id} data-testid=${`plan-kind-${id}`} aria-expanded=${kind === id} onClick=${() => setKind(kind === id ? "" : id)}><${Icon} name=${icon} size=${20} /><span>${t(`plan.kind_${id}`)}</span></button>`)}
+      ${FORMS.map(({ id, icon }) => html`<button type="button" key=${id} id=${`plan-kind-${id}`} data-testid=${`plan-kind-${id}`} aria-expanded=${kind === id} onClick=${() => setKind(kind === id ? "" : id)}><${Icon} name=${icon} size=${20} /><span>${t(`plan.kind_${id}`)}</span></button>`)}
     </div>
-    ${kind && html`<${Form} key=${kind} kind=${kind} add=${add} />`}
+    ${kind && html`<${Form} key=${kind} kind=${kind} add=${add} days=${draftDays()} />`}
     ${needsSkill(plan) && html`<label class="plan-skill"><span>${t("plan.skill")}</span>
       <select value=${plan.new_skill} onChange=${(/** @type {any} */ e) => edit((one) => ({ ...one, new_skill: Number(e.currentTarget.value) }))}>
         ${SKILLS.map((skill) => html`<option key=${skill} value=${skill}>${t(`plan.skill_${100 * skill}`)}</option>`)}</select></label>`}

@@ -1,11 +1,12 @@
 /** The forms of a plan's changes: counters and queues are pressed, hours and numbers are chosen. */
 import { useState } from "preact/hooks";
 import { t } from "/static/js/text.js";
-import { Icon, html } from "/static/js/ui.js";
+import { html } from "/static/js/ui.js";
 
 import { known } from "./plans_calls.js";
 import { rulesOf } from "./plans_model.js";
-import { prefixOf, queueOf } from "./plans_words.js";
+import { AddButton, Chips, HoursField, NumberField, Select, counterChips, queueChips } from "./plans_fields.js";
+import { OpeningForm, RosterForm } from "./plans_hours.js";
 
 /** @typedef {import("./plans_model.js").Change} Change */
 /** @typedef {(change: Change) => void} Add */
@@ -15,58 +16,18 @@ export const FORMS = [
   { id: "counters", icon: "user-plus" },
   { id: "serve", icon: "arrow-right-left" },
   { id: "opening", icon: "clock" },
+  { id: "roster", icon: "calendar-days" },
   { id: "rules", icon: "list-checks" },
 ];
 
-/** @param {{kind: string, add: Add}} props */
-export function Form({ kind, add }) {
+/** @param {{kind: string, add: Add, days: string[]}} props `days`: those that the draft takes */
+export function Form({ kind, add, days }) {
   if (kind === "pool") return html`<${PoolForm} add=${add} />`;
   if (kind === "counters") return html`<${CountersForm} add=${add} />`;
   if (kind === "serve") return html`<${ServeForm} add=${add} />`;
-  if (kind === "opening") return html`<${OpeningForm} add=${add} />`;
+  if (kind === "opening") return html`<${OpeningForm} add=${add} days=${days} />`;
+  if (kind === "roster") return html`<${RosterForm} add=${add} days=${days} />`;
   return html`<${RulesForm} add=${add} />`;
-}
-
-/** @param {{label: string, all: {id: string, text: string, hint?: string}[], chosen: string[], choose: (ids: string[]) => void, isNamed?: boolean}} props */
-function Chips({ label, all, chosen, choose, isNamed = false }) {
-  const toggle = (/** @type {string} */ id) => choose(chosen.includes(id) ? chosen.filter((one) => one !== id) : all.map((one) => one.id).filter((one) => one === id || chosen.includes(one)));
-  return html`<fieldset class="plan-chips"><legend>${label}</legend>
-    <button type="button" class="plan-all" onClick=${() => choose(chosen.length === all.length ? [] : all.map((one) => one.id))}>${t(chosen.length === all.length ? "plan.choose_none" : "plan.choose_all")}</button>
-    ${all.map(({ id, text, hint }) => html`<button type="button" key=${id} class="plan-chip" aria-pressed=${chosen.includes(id)} title=${hint} aria-label=${hint ? `${text}: ${hint}` : text} onClick=${() => toggle(id)}><b>${text}</b>${isNamed && hint && html`<span>${hint}</span>`}</button>`)}
-  </fieldset>`;
-}
-
-function counterChips() {
-  const counters = known.value?.now.counters ?? [];
-  return counters.map((one) => ({ id: one.id, text: String(one.number), hint: one.queues.map(queueOf).join(", ") }));
-}
-
-function queueChips() {
-  const queues = known.value?.now.queues ?? [];
-  return queues.map((one) => ({ id: one.id, text: prefixOf(one.id), hint: queueOf(one.id) }));
-}
-
-/** @param {{ready: boolean, onAdd: () => void}} props */
-function AddButton({ ready, onAdd }) {
-  return html`<button type="button" class="button" data-testid="plan-add" disabled=${!ready} onClick=${onAdd}><${Icon} name="check" size=${18} />${t("plan.add")}</button>`;
-}
-
-/** @param {{label: string, value: string|number, options: [string|number, string][], choose: (value: string) => void, testid?: string}} props */
-function Select({ label, value, options, choose, testid }) {
-  return html`<label class="plan-field"><span>${label}</span><select value=${value} data-testid=${testid} onChange=${(/** @type {any} */ e) => choose(e.currentTarget.value)}>
-    ${options.map(([id, text]) => html`<option key=${id} value=${id}>${text}</option>`)}</select></label>`;
-}
-
-/** @param {{label: string, value: number, least: number, most: number, choose: (value: number) => void}} props */
-function NumberField({ label, value, least, most, choose }) {
-  return html`<label class="plan-field"><span>${label}</span><input type="number" min=${least} max=${most} value=${value} onInput=${(/** @type {any} */ e) => choose(Number(e.currentTarget.value))} /></label>`;
-}
-
-/** @param {{value: [string, string], choose: (value: [string, string]) => void, label: string}} props */
-function HoursField({ value, choose, label }) {
-  return html`<fieldset class="plan-hours"><legend>${label}</legend>
-    <input type="time" value=${value[0]} aria-label=${`${label}: ${t("plan.from")}`} onInput=${(/** @type {any} */ e) => choose([e.currentTarget.value, value[1]])} /> –
-    <input type="time" value=${value[1]} aria-label=${`${label}: ${t("plan.to")}`} onInput=${(/** @type {any} */ e) => choose([value[0], e.currentTarget.value])} /></fieldset>`;
 }
 
 /** @param {{add: Add}} props */
@@ -126,18 +87,6 @@ function ServeForm({ add }) {
     <${Chips} label=${t("plan.other_queues")} isNamed=${true} all=${queueChips().filter((one) => !queues.includes(one.id))} chosen=${others} choose=${setOthers} />
     ${others.length > 0 && html`<${Select} label=${t("plan.when")} value=${minutes} choose=${(/** @type {string} */ v) => setMinutes(Number(v))} options=${[[0, t("plan.when_empty")], ...[10, 15, 20, 30].map((n) => [n, t("plan.when_over", { n })])]} />`}
     <${AddButton} ready=${queues.length > 0} onAdd=${() => add({ kind: "serve", counter, queues, others: others.filter((q) => !queues.includes(q)), over_minutes: minutes })} />
-  </div>`;
-}
-
-/** @param {{add: Add}} props */
-function OpeningForm({ add }) {
-  const now = known.value?.now.sessions ?? [];
-  const [sessions, setSessions] = useState(now);
-  const isSame = JSON.stringify(sessions) === JSON.stringify(now);
-  return html`<div class="plan-form">
-    <p class="hint">${t("plan.opening_hint")}</p>
-    <div class="plan-fields">${sessions.map((session, n) => html`<${HoursField} key=${n} label=${t("plan.session", { n: n + 1 })} value=${session} choose=${(/** @type {[string, string]} */ v) => setSessions(sessions.map((one, i) => (i === n ? v : one)))} />`)}</div>
-    <${AddButton} ready=${!isSame} onAdd=${() => add({ kind: "opening_hours", sessions })} />
   </div>`;
 }
 

@@ -9,7 +9,9 @@
  * @typedef {{kind: "pool", counters: string[], how: string, minutes: number}} Pool
  * @typedef {{kind: "opening_hours", sessions: [string, string][]}} OpeningHours
  * @typedef {{kind: "rules", mode: string|null, normal_per_priority: number|null, head_start_minutes: number|null, cap_minutes: number|null}} Rules
- * @typedef {AddCounter|RemoveCounter|CounterHours|LunchCover|Serve|Pool|OpeningHours|Rules} Change
+ * @typedef {{kind: "add_session", counters: string[], hours: [string, string], weekdays: number[]}} AddSession
+ * @typedef {{kind: "rostered", week: string, weekdays: number[]}} Rostered
+ * @typedef {AddCounter|RemoveCounter|CounterHours|LunchCover|Serve|Pool|OpeningHours|AddSession|Rostered|Rules} Change
  * @typedef {{name: string, changes: Change[], new_skill: number}} Plan
  * @typedef {{value: number, low: number, high: number, band_low: number, band_high: number}} Move
  * @typedef {{queue: string, is_priority: boolean, n: number, p90: number}} Worst
@@ -23,8 +25,11 @@
  * @typedef {{at: string, people: number, load: number, service: number, counters: number, within: number}} HalfHour
  * @typedef {{queues: string[], counters: number, target_minutes: number, share: number, half_hours: HalfHour[]}} PoolNeed
  * @typedef {{days: string[], is_enough: boolean, limits: number[], observed: Figures, present: Figures,
- *   plans: PlanFigures[], proposal: PoolNeed[], proposals: PoolNeed[][]}} Result
+ *   plans: PlanFigures[], proposal: PoolNeed[], proposals: PoolNeed[][],
+ *   patience?: {gone_by?: Record<string, number>, absent: number, waited_long: number, long_minutes: number, is_usual: boolean}}} Result
  */
+
+import { weekdayOf } from "./roster_model.js";
 
 export const MOST_PLANS = 4;
 export const LEAST_DAYS = 10;
@@ -33,9 +38,26 @@ const RARE = 0.02;
 /** Lines whose 90th percentile moves less than this, minutes, are not told of. */
 const SAME_MINUTES = 2;
 
-/** The days of a preset: the last `count` of them. @param {{day: string}[]} days @param {number} count */
-export function lastDays(days, count) {
-  return days.slice(-count).map((one) => one.day);
+/**
+ * The days of a preset: the last `count` of them that fall on the weekdays; null = on any.
+ *
+ * @param {{day: string}[]} days
+ * @param {number} count
+ * @param {number[]|null} [weekdays]
+ */
+export function lastDays(days, count, weekdays = null) {
+  const found = days.map((one) => one.day);
+  return (weekdays ? found.filter((day) => weekdays.includes(weekdayOf(day))) : found).slice(-count);
+}
+
+/** The weekdays that days fall on, in order. @param {string[]} days */
+export function weekdaysOf(days) {
+  return [...new Set(days.map(weekdayOf))].sort();
+}
+
+/** Whether a plan says how counters are staffed by the roster. @param {Plan} plan */
+export function isRostered(plan) {
+  return plan.changes.some((change) => change.kind === "rostered");
 }
 
 /** How many more or fewer counters stand all day, and how many for part of it. @param {Plan} plan */
@@ -82,6 +104,11 @@ export function isLosing(plan, { present }) {
   return plan.lost - present.lost > 0.005 * present.people;
 }
 
+/** Whether clearly more or fewer people go, or are not served. @param {PlanFigures} plan @param {Result} result */
+export function isMoved(plan, { present }) {
+  return Math.abs(plan.lost - present.lost) > 0.005 * present.people;
+}
+
 /** How far the replay of the present is from the record, as a share of its mean. @param {Result} result */
 export function fidelity(result) {
   const { observed, present } = result;
@@ -119,7 +146,7 @@ export function marks({ low, high }) {
 /** A name that no plan of the draft has yet. @param {Plan[]} plans @param {(n: number) => string} named */
 export function freeName(plans, named) {
   const taken = new Set(plans.map((plan) => plan.name));
-  let n = 1;
+  let n = plans.length + 1;
   while (taken.has(named(n))) n += 1;
   return named(n);
 }

@@ -8,6 +8,8 @@ import { prefixOf, queueOf } from "./plans_words.js";
 
 /** @typedef {import("./plans_model.js").PoolNeed} PoolNeed */
 
+const FORMULAS = ["a = λ·S / 30", "C = c·B / (c − a·(1 − B))", "P(W ≤ T) = 1 − C·e^(−(c − a)·T / S)"];
+
 /** @param {{plans: import("./plans_model.js").Plan[], result: import("./plans_model.js").Result}} props */
 export function PlanNeeds({ plans, result }) {
   const [at, setAt] = useState(0);
@@ -19,7 +21,8 @@ export function PlanNeeds({ plans, result }) {
       <select value=${at} onChange=${(/** @type {any} */ e) => setAt(Number(e.currentTarget.value))}>
         <option value="0">${t("plan.present")}</option>${plans.map((plan, n) => html`<option key=${n} value=${n + 1}>${plan.name}</option>`)}
       </select></label>
-    ${target && html`<p class="formula">${t("plan.formula", { minutes: target.target_minutes, share: decimal(100 * target.share, 0) })}<br /><code>a = λ·S / 30 · C = c·B / (c − a·(1 − B)) · P(W ≤ T) = 1 − C·e^(−(c − a)·T/S)</code></p>`}
+    ${target && html`<p class="formula">${t("plan.formula", { minutes: target.target_minutes, share: decimal(100 * target.share, 0) })}</p>
+      <p class="formulas">${FORMULAS.map((one) => html`<code key=${one}>${one}</code>`)}</p>`}
     <div class="pools">${pools.map((pool) => html`<${Pool} key=${pool.queues.join()} pool=${pool} />`)}</div>
   </details>`;
 }
@@ -29,8 +32,8 @@ function Pool({ pool }) {
   const name = pool.queues.map(queueOf).join(", ");
   return html`<section class="pool"><h4 title=${name}>${pool.queues.map((q) => html`<b class="prefix" key=${q}>${prefixOf(q)}</b>`)} <span>${t("plan.pool_now", { n: pool.counters })}</span></h4>
     <div class="scroll" tabindex="0" role="group" aria-label=${name}><table class="list needs"><thead><tr>
-      ${["at", "people", "service", "load", "counters", "within"].map((one) => html`<th scope="col" key=${one}>${t(`plan.need_${one}`)}</th>`)}</tr></thead>
+      ${["at", "people", "work", "service", "load", "counters", "within"].map((one) => html`<th scope="col" key=${one}>${t(`plan.need_${one}`)}</th>`)}</tr></thead>
       <tbody>${pool.half_hours.map((one) => html`<tr key=${one.at} class=${one.counters > pool.counters ? "is-short" : ""}>
-        <th scope="row">${one.at}</th><td>${decimal(one.people, 1)}</td><td>${decimal(one.service, 1)}</td><td>${decimal(one.load, 2)}</td><td><b>${one.counters}</b></td><td>${decimal(100 * one.within, 0)} %</td></tr>`)}
+        <th scope="row">${one.at}</th><td>${decimal(one.people, 1)}</td><td>${decimal(one.service > 0 ? (30 * one.load) / one.service : 0, 1)}</td><td>${decimal(one.service, 1)}</td><td>${decimal(one.load, 2)}</td><td><b>${one.counters}</b></td><td>${decimal(100 * one.within, 0)} %</td></tr>`)}
       </tbody></table></div></section>`;
 }

@@ -5,7 +5,7 @@ import { Icon, html } from "/static/js/ui.js";
 
 import { plansOf } from "./plans_calls.js";
 import { DayStrip, MoveChart } from "./plans_chart.js";
-import { LEAST_DAYS, fidelity, isLosing, losers, overShare, telling, verdict } from "./plans_model.js";
+import { LEAST_DAYS, fidelity, isLosing, isMoved, losers, overShare, telling, verdict } from "./plans_model.js";
 import { PlanNeeds } from "./plans_needs.js";
 import { changeWords, headline, minutes, prefixOf, queueOf, share, signed } from "./plans_words.js";
 
@@ -15,7 +15,10 @@ import { changeWords, headline, minutes, prefixOf, queueOf, share, signed } from
 /** @typedef {import("./plans_model.js").PlanFigures} PlanFigures */
 /** @typedef {import("./plans_model.js").Plan} Plan */
 
+/** What no replay knows; the last two are said where a plan has such a change. */
 const UNKNOWN = ["demand", "hurry", "skill", "silent", "orders", "priority"];
+/** @type {Record<string, string>} */
+const OF_CHANGE = { add_session: "session", rostered: "roster" };
 
 /** @param {{trial: Trial, result: Result}} props */
 export function PlansResult({ trial, result }) {
@@ -41,7 +44,7 @@ export function PlansResult({ trial, result }) {
     </section>
     <${Table} plans=${plans} result=${result} limit=${limit} />
     <${PlanNeeds} plans=${plans} result=${result} />
-    <${Unknown} />`;
+    <${Unknown} plans=${plans} patience=${result.patience} />`;
 }
 
 /** @param {{n: number, plan: Plan, found: PlanFigures, result: Result}} props */
@@ -58,7 +61,7 @@ function Head({ n, plan, found, result }) {
       <div><dt>${t("plan.worst")}</dt><dd>${worst && found.worst ? html`${lineName(worst)} ${minutes(worst.p90)} <span aria-hidden="true">→</span><span class="visually-hidden">${t("plan.becomes")}</span> ${lineName(found.worst)} <b>${minutes(found.worst.p90)}</b>` : "–"}</dd></div>
       <div><dt>${t("plan.pay")}</dt><dd>${hurt.length === 0 ? html`<span class="nobody"><${Icon} name="check" size=${15} /> ${t("plan.nobody")}</span>`
         : hurt.map((line) => html`<span class="hurt" key=${line.queue + line.is_priority}>${lineName(line)} ${signed(line.move, 0)} ${t("plan.unit_minutes")}</span>`)}</dd></div>
-      ${isLosing(found, result) && html`<div><dt>${t("plan.row_lost")}</dt><dd class="hurt">${decimal(result.present.lost, 0)} <span aria-hidden="true">→</span><span class="visually-hidden">${t("plan.becomes")}</span> <b>${decimal(found.lost, 0)}</b></dd></div>`}
+      ${isMoved(found, result) && html`<div><dt>${t("plan.row_lost")}</dt><dd class=${isLosing(found, result) ? "hurt" : ""}>${decimal(result.present.lost, 0)} <span aria-hidden="true">→</span><span class="visually-hidden">${t("plan.becomes")}</span> <b>${decimal(found.lost, 0)}</b></dd></div>`}
     </dl>
     <ul class="plan-did">${plan.changes.map((change, i) => html`<li key=${i}>${changeWords(change)}</li>`)}</ul>
   </article>`;
@@ -117,9 +120,18 @@ function shareOr(x) {
   return x === null || x === undefined ? "–" : share(x);
 }
 
-function Unknown() {
+/** @param {{plans: Plan[], patience: Result["patience"]}} props */
+function Unknown({ plans, patience }) {
+  const kinds = plans.flatMap((plan) => plan.changes.map((change) => change.kind));
+  const more = Object.keys(OF_CHANGE).filter((kind) => kinds.some((one) => one === kind)).map((kind) => OF_CHANGE[kind]);
   return html`<section class="card plan-unknown" aria-labelledby="plan-unknown">
     <h3 id="plan-unknown"><${Icon} name="info" size=${18} /> ${t("plan.unknown")}</h3>
-    <ul>${UNKNOWN.map((one) => html`<li key=${one}>${t(`plan.unknown_${one}`)}</li>`)}</ul>
+    <ul>${[...UNKNOWN, ...more].map((one) => html`<li key=${one}>${t(`plan.unknown_${one}`)}${one === "silent" && patience?.gone_by ? ` ${patienceWords(patience)}` : ""}</li>`)}</ul>
   </section>`;
+}
+
+/** How patient people were taken to be, and on what ground. @param {NonNullable<Result["patience"]>} found */
+function patienceWords({ gone_by: gone = {}, absent, waited_long: long, long_minutes: limit, is_usual: isUsual }) {
+  const numbers = { half: share(gone["30"] ?? 0), hour: share(gone["60"] ?? 0), absent: decimal(absent, 0), long: decimal(long, 0), limit };
+  return t(isUsual ? "plan.patience_usual" : "plan.patience_own", numbers);
 }

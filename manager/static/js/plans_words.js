@@ -3,7 +3,8 @@ import { decimal } from "/static/js/format.js";
 import { language, t } from "/static/js/text.js";
 
 import { known } from "./plans_calls.js";
-import { overShare, staff, telling } from "./plans_model.js";
+import { isRostered, overShare, staff, telling } from "./plans_model.js";
+import { dayMonth } from "./time.js";
 
 /** @typedef {import("./plans_model.js").Change} Change */
 /** @typedef {import("./plans_model.js").Plan} Plan */
@@ -28,8 +29,6 @@ export function numberOf(id) {
 
 /** Numbers of counters, runs of them shortened. @param {string[]} ids */
 export function countersWritten(ids) {
-  const all = known.value?.now.counters ?? [];
-  if (ids.length === all.length) return t("plan.all_counters", { n: ids.length });
   const numbers = ids.map(numberOf).map(Number).sort((a, b) => a - b);
   const runs = /** @type {number[][]} */ ([]);
   for (const n of numbers) {
@@ -38,6 +37,18 @@ export function countersWritten(ids) {
     else runs.push([n, n]);
   }
   return runs.map(([a, b]) => (a === b ? `${a}` : b === a + 1 ? `${a}, ${b}` : `${a}–${b}`)).join(", ");
+}
+
+/** Weekdays, runs of three and more shortened. @param {number[]} days */
+export function daysWritten(days) {
+  const runs = /** @type {number[][]} */ ([]);
+  for (const n of [...days].sort()) {
+    const last = runs[runs.length - 1];
+    if (last && last[1] === n - 1) last[1] = n;
+    else runs.push([n, n]);
+  }
+  const short = (/** @type {number} */ n) => t(`roster.short_${n}`);
+  return runs.map(([a, b]) => (a === b ? short(a) : b === a + 1 ? `${short(a)}, ${short(b)}` : `${short(a)}–${short(b)}`)).join(", ");
 }
 
 const lines = (/** @type {string[]} */ ids) => ids.map(prefixOf).join(", ");
@@ -62,6 +73,10 @@ export function changeWords(change) {
       return serveWords(change);
     case "opening_hours":
       return t("plan.change_opening", { hours: hours(change.sessions) });
+    case "add_session":
+      return t("plan.change_session", { days: daysWritten(change.weekdays), hours: hours([change.hours]), counters: countersWritten(change.counters) });
+    case "rostered":
+      return t("plan.change_rostered", { week: dayMonth(change.week), days: daysWritten(change.weekdays) });
     case "rules":
       return rulesWords(change);
   }
@@ -82,6 +97,10 @@ export function shortWords(change) {
       return t("plan.kind_rules");
     case "opening_hours":
       return t("plan.kind_opening");
+    case "add_session":
+      return t("plan.short_session", { hours: hours([change.hours]) });
+    case "rostered":
+      return t("plan.kind_roster");
     default:
       return t("plan.short_counter", { counter: numberOf(change.counter) });
   }
@@ -133,6 +152,7 @@ export function headline(plan, found, result) {
 
 /** @param {Plan} plan */
 function who(plan) {
+  if (isRostered(plan)) return t("plan.by_roster");
   const { whole, part } = staff(plan);
   const now = known.value?.now.counters.length ?? 0;
   if (whole === 0 && part === 0) return t("plan.same_staff", { n: now });

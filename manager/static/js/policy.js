@@ -1,11 +1,11 @@
 /** The calling rules: what is in force, in sentences; a draft and what it would change; all versions. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { clock, shortDate } from "/static/js/format.js";
 import { language, t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
 import { may } from "./permissions.js";
-import { discard, edit, editing, known, load, look, mine, publishing, trouble, withdraw } from "./policy_calls.js";
+import { discard, edit, editing, isUnsaved, known, load, look, mine, publishing, trouble, withdraw } from "./policy_calls.js";
 import { Editor } from "./policy_editor.js";
 import { History } from "./policy_history.js";
 import { PreviewCard } from "./policy_preview.js";
@@ -38,7 +38,7 @@ export function PolicyPage({ snapshot }) {
   return html`<div class="policy">
     ${found.pending && html`<${Waiting} pending=${found.pending} zone=${zone} may_publish=${may_publish} />`}
     <${InForce} found=${found} zone=${zone} may_publish=${may_publish} />
-    ${editing.value &&
+    ${editing.value && may_publish &&
     html`<div class="policy-work"><${Editor} limits=${found.limits} isWaiting=${Boolean(found.pending)} /><${PreviewCard} /></div>`}
     ${may_publish && html`<${Drafts} found=${found} zone=${zone} />`}
     <${History} found=${found} zone=${zone} may_publish=${may_publish} />
@@ -91,6 +91,14 @@ function Waiting({ pending, zone, may_publish }) {
 
 /** Those of others; one's own is in the editor, or one press away. @param {{found: Known, zone: string}} props */
 function Drafts({ found, zone }) {
+  const [sure, setSure] = useState("");
+  /** @param {import("./policy_calls.js").Draft} one */
+  const take = (one) => {
+    // What stands in the editor would be lost: once more, then.
+    if (isUnsaved() && sure !== one.id) return setSure(one.id);
+    setSure("");
+    edit(one.policy);
+  };
   const shown = found.drafts.filter((one) => !one.is_mine || !editing.value);
   if (shown.length === 0) return null;
   return html`<section class="card policy-drafts" aria-labelledby="policy-drafts">
@@ -99,7 +107,7 @@ function Drafts({ found, zone }) {
       ${shown.map((one) => html`<li key=${one.id} data-testid="policy-draft">
         <div><b>${one.is_mine ? t("calling.draft_mine") : t("calling.draft_of", { name: one.name })}</b>
           <small>${when(one.changed_at, zone)} · ${one.difference.length === 0 ? t("calling.no_change") : one.difference.join("; ")}</small></div>
-        <button type="button" class="quiet-button" onClick=${() => edit(one.policy)}>${t("calling.open_draft")}</button>
+        <button type="button" class="quiet-button" onClick=${() => take(one)} onBlur=${() => setSure("")}>${t(sure === one.id ? "calling.open_sure" : "calling.open_draft")}</button>
         <button type="button" class="quiet-button" onClick=${() => void discard(one.id)}><${Icon} name="x" size=${16} />${t("calling.discard")}</button>
       </li>`)}
     </ul>

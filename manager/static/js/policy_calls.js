@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { language } from "/static/js/text.js";
 
+import { keep } from "./keep_draft.js";
 import { say, socket } from "./store.js";
 
 /**
@@ -28,6 +29,7 @@ export const known = signal(null);
 export const trouble = signal("");
 /** The draft in the editor; null = the editor is closed. @type {import("@preact/signals").Signal<Policy|null>} */
 export const editing = signal(null);
+keep("policy", editing, (policy) => policy !== null && isUnsaved());
 /** @type {import("@preact/signals").Signal<Preview|null>} */
 export const preview = signal(null);
 /** What is wrong with the draft. @type {import("@preact/signals").Signal<Fault|null>} */
@@ -53,6 +55,12 @@ export async function storedDraft(id) {
 /** The draft that is one's own, as the server keeps it. */
 export function mine() {
   return known.value?.drafts.find((one) => one.is_mine);
+}
+
+/** Whether the editor holds what the server has neither as a draft of one's own nor in force. */
+export function isUnsaved() {
+  const now = JSON.stringify(editing.value);
+  return editing.value !== null && [mine()?.policy, known.value?.in_force.policy].every((one) => JSON.stringify(one) !== now);
 }
 
 let asked = 0;

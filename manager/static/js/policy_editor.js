@@ -1,8 +1,9 @@
 /** The form of a draft: every value with what it does and what it may be. */
+import { useState } from "preact/hooks";
 import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
-import { change, discard, edit, editing, fault, known, mine, preview, publishing, save } from "./policy_calls.js";
+import { change, discard, edit, editing, fault, isUnsaved, known, mine, preview, publishing, save } from "./policy_calls.js";
 import { say, hasPage } from "./store.js";
 
 /** @typedef {import("./policy_calls.js").Group} Group */
@@ -26,7 +27,9 @@ const whole = (event) => Math.trunc(Number(event.currentTarget.value));
 /** @param {{limits: Limits, isWaiting: boolean}} props */
 export function Editor({ limits, isWaiting }) {
   const policy = /** @type {Policy} */ (editing.value);
+  const [isSure, setSure] = useState(false);
   const close = () => (editing.value = null);
+  const leave = () => (isUnsaved() && !isSure ? setSure(true) : close());
   const drop = async () => {
     const stored = mine();
     if (stored) await discard(stored.id);
@@ -55,7 +58,7 @@ export function Editor({ limits, isWaiting }) {
         onClick=${() => (publishing.value = { policy, restores: null })}>${t("calling.publish")}…</button>
       ${hasPage("plans") && html`<button type="button" class="quiet-button" onClick=${tryOut}><${Icon} name="play" size=${16} />${t("calling.try_out")}</button>`}
       <button type="button" class="quiet-button" data-testid="policy-save" disabled=${Boolean(fault.value)} onClick=${keep}>${t("calling.save")}</button>
-      <button type="button" class="quiet-button" onClick=${close}>${t("calling.close")}</button>
+      <button type="button" class=${isSure ? "quiet-button danger" : "quiet-button"} data-testid="policy-close" onClick=${leave} onBlur=${() => setSure(false)}>${t(isSure ? "calling.close_sure" : "calling.close")}</button>
       ${mine() && html`<button type="button" class="quiet-button" onClick=${drop}>${t("calling.discard")}</button>`}
     </footer>
     ${isWaiting && html`<p class="hint">${t("calling.one_at_a_time")}</p>`}

@@ -3,7 +3,7 @@ import { ticketNumber } from "/static/js/format.js";
 import { t } from "/static/js/text.js";
 import { Icon, html } from "/static/js/ui.js";
 
-import { preview } from "./policy_calls.js";
+import { fault, preview } from "./policy_calls.js";
 
 /** @typedef {import("./policy_calls.js").Preview} Preview */
 /** @typedef {import("./policy_calls.js").Turn} Turn */
@@ -13,7 +13,11 @@ const DRAWN = 14;
 
 export function PreviewCard() {
   const found = preview.value;
-  return html`<section class="card policy-preview" aria-labelledby="policy-preview">
+  if (!found && fault.value) {
+    return html`<section class="card policy-preview" aria-labelledby="policy-preview"><h2 id="policy-preview">${t("calling.would_change")}</h2>
+      <p class="empty" role="status">${t("calling.mend_first")}</p></section>`;
+  }
+  return html`<section class="card policy-preview" tabindex="0" data-scroll aria-labelledby="policy-preview">
     <h2 id="policy-preview">${t("calling.would_change")}</h2>
     <${Differences} found=${found} />
     <h3>${t("calling.line_now")}</h3>

@@ -4,7 +4,8 @@ import { clock } from "/static/js/format.js";
 import { language, t } from "/static/js/text.js";
 
 import { download } from "./csv.js";
-import { changesOf, mondayOf } from "./roster_model.js";
+import { keep } from "./keep_draft.js";
+import { changesOf, keyOf, mondayOf, rebased } from "./roster_model.js";
 import { now, say, socket, tables, view } from "./store.js";
 import { localDate } from "./time.js";
 
@@ -26,6 +27,9 @@ export const shown = signal("");
 export const draft = signal(null);
 /** The drafts before this one. @type {import("@preact/signals").Signal<(Shift[]|null)[]>} */
 export const steps = signal([]);
+/** What the draft changes, and how: with it the draft stands on a roster that somebody else changed. */
+const kept = signal({ add: /** @type {Shift[]} */ ([]), drop: /** @type {Shift[]} */ ([]) });
+keep("roster", kept, ({ add, drop }) => add.length + drop.length > 0);
 /** @type {import("@preact/signals").Signal<{kind: "cell", counter: string, date: string}|{kind: "save"}|{kind: "file", problems: string[]}|null>} */
 export const open = signal(null);
 
@@ -47,7 +51,35 @@ export async function load() {
   trouble.value = ack.ok ? "" : ack.error.message;
   if (!ack.ok) return;
   const bare = ack.result.shifts.map((/** @type {any} */ { number, ...shift }) => shift);
+  standOn(bare);
   week.value = { ...ack.result, shifts: bare };
+}
+
+/**
+ * Somebody else saved, or the page was loaded anew: one's own changes are made to what is there now.
+ * Nothing of what others saved is undone by them.
+ *
+ * @param {Shift[]} fresh
+ */
+function standOn(fresh) {
+  const before = week.peek()?.shifts;
+  const isOther = before !== undefined && fresh.map(keyOf).join() !== before.map(keyOf).join();
+  if (before !== undefined && !isOther) return;
+  const mine = draft.peek() && before ? changesOf(before, draft.peek() ?? []) : kept.peek();
+  const made = rebased(fresh, mine);
+  const { add, drop } = changesOf(fresh, made);
+  const isLeft = add.length + drop.length > 0;
+  // Saved after all, though its answer was lost.
+  if (isOther && draft.peek()) say(t(isLeft ? "roster.changed_by_others" : "roster.saved"));
+  put(isLeft ? made : null, fresh);
+  // The steps stood on the roster that is gone.
+  steps.value = [];
+}
+
+/** @param {Shift[]|null} made @param {Shift[]} [on] the roster in force */
+function put(made, on = week.peek()?.shifts ?? []) {
+  draft.value = made;
+  kept.value = made ? changesOf(on, made) : { add: [], drop: [] };
 }
 
 /** @param {string} date */
@@ -70,16 +102,16 @@ export function absenceOf(counter, date) {
 /** @param {Shift[]} changed */
 export function stage(changed) {
   steps.value = [...steps.value, draft.value];
-  draft.value = changed;
+  put(changed);
 }
 
 export function stepBack() {
-  draft.value = steps.value.at(-1) ?? null;
+  put(steps.value.at(-1) ?? null);
   steps.value = steps.value.slice(0, -1);
 }
 
 export function forget() {
-  draft.value = null;
+  put(null);
   steps.value = [];
 }
 

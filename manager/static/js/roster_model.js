@@ -190,6 +190,20 @@ export function withFile(shifts, read) {
 }
 
 /**
+ * Changes made to another roster than the one they were made to: what goes, where it is still there,
+ * and what comes, where it is not there yet.
+ *
+ * @param {Shift[]} fresh
+ * @param {{add: Shift[], drop: Shift[]}} changes
+ */
+export function rebased(fresh, { add, drop }) {
+  const gone = new Set(drop.map(keyOf));
+  const left = fresh.filter((s) => !gone.has(keyOf(s)));
+  const there = new Set(left.map(keyOf));
+  return [...left, ...add.filter((s) => !there.has(keyOf(s)))];
+}
+
+/**
  * What comes and what goes.
  *
  * @param {Shift[]} before
