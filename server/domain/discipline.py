@@ -219,16 +219,22 @@ def _best(
         return oldest
     match policy.mode:
         case Mode.STRICT:
+            if len(prioritised) == 1:
+                return prioritised[0]
             return min(prioritised, key=lambda h: (_rank(policy, h), _arrival(h)))
         case Mode.HEAD_START:
-            return min(
-                (oldest, *prioritised),
-                key=lambda h: (h.arrival_at - _head_start(policy, h), _arrival(h)),
-            )
+            best, since = oldest, oldest.arrival_at - _head_start(policy, oldest)
+            for head in prioritised:
+                at = head.arrival_at - _head_start(policy, head)
+                if at < since or (at == since and _arrival(head) < _arrival(best)):
+                    best, since = head, at
+            return best
         case Mode.INTERLEAVE:
-            if normal_since >= policy.normal_per_priority:
-                return min(prioritised, key=lambda h: (h.arrival_at, _rank(policy, h), _arrival(h)))
-            return oldest
+            if normal_since < policy.normal_per_priority:
+                return oldest
+            if len(prioritised) == 1:
+                return prioritised[0]
+            return min(prioritised, key=lambda h: (h.arrival_at, _rank(policy, h), _arrival(h)))
 
 
 def _rank(policy: Policy, head: Candidate) -> int:
@@ -238,7 +244,7 @@ def _rank(policy: Policy, head: Candidate) -> int:
 
 def _head_start(policy: Policy, head: Candidate) -> timedelta:
     known = policy.priority_class(head.priority)
-    return timedelta(minutes=known.head_start_minutes) if known else _NONE
+    return _minutes(known.head_start_minutes) if known else _NONE
 
 
 def line(policy: Policy, lanes: Lanes, normal_since: int) -> Iterator[Place]:
