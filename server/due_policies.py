@@ -5,6 +5,7 @@ relay's beat does where nobody writes. So no call after the moment is made by th
 when the relay was down at that time, and two who come at once bring it in once.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -12,11 +13,17 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
-from server import tables
+from server import codec, tables
+from server.domain import events as ev
+from server.domain import policies
+from server.domain.catalogue import Catalogue
+from server.domain.errors import Refused
 from server.domain.ids import BranchId
-from server.handlers import policies
 from server.store import BranchLog, writing_branch
 
+_log = logging.getLogger(__name__)
+
+ACTOR: Final = "job:policy"
 _LOOK_S: Final = 5.0
 
 
@@ -24,8 +31,35 @@ def enact(log: BranchLog) -> None:
     """Publish what has come due at the log's time; nothing when nothing has."""
     if log.policy_due_at is None or log.now < log.policy_due_at:
         return
-    if facts := policies.enacted(log, log.policy_due_at).facts:
-        log.append(facts, actor=policies.ACTOR, cause=policies.cause_of(facts))
+    if pending := log.scheduled_policy():
+        event = come_due(pending, log.catalogue)
+        log.append([(None, event)], actor=ACTOR, cause=cause_of(pending))
+
+
+def come_due(pending: tuple[int, ev.PolicyScheduled], catalogue: Catalogue) -> ev.BranchEvent:
+    """What brings into force the policy that was put down for now; or takes it back, if unusable."""
+    seq, scheduled = pending
+    version = catalogue.policy.version + 1
+    try:
+        policy = codec.policy({**scheduled.policy, "version": version})
+        policies.check(policy)
+    except Refused:
+        # Only a log that was brought in from elsewhere can hold one. It must not stop the office.
+        _log.exception("policy %d of %s cannot be used and is withdrawn", seq, catalogue.branch)
+        return ev.PolicyScheduleWithdrawn(scheduled=seq, by="", note="unusable")
+    return ev.PolicyPublished(
+        version=version,
+        policy=codec.policy_document(policy),
+        by=scheduled.by,
+        note=scheduled.note,
+        scheduled=seq,
+        restores=scheduled.restores,
+    )
+
+
+def cause_of(pending: tuple[int, ev.PolicyScheduled]) -> str:
+    """The cause of that event: the place of what was put down."""
+    return f"policy-{pending[0]}"
 
 
 class Keeper:

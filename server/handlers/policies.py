@@ -1,7 +1,5 @@
 """The calling policy: published at once, put down for a day, or taken back before that day."""
 
-import logging
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -10,12 +8,7 @@ from server.domain import commands as cmd
 from server.domain import errors, hours, policies
 from server.domain import events as ev
 from server.domain.catalogue import Catalogue
-from server.handlers.shared import REASON_MAX, Decision, Fact, Log, require_reason
-
-_log = logging.getLogger(__name__)
-
-#: Who brings in what was put down for later.
-ACTOR: Final = "job:policy"
+from server.handlers.shared import REASON_MAX, Decision, Log, require_reason
 
 #: So far ahead a policy can be put down.
 FARTHEST: Final = timedelta(days=366)
@@ -70,39 +63,6 @@ def withdraw(command: cmd.WithdrawPolicy, log: Log) -> Decision:
     note = command.note.strip()[:REASON_MAX]
     event = ev.PolicyScheduleWithdrawn(scheduled=command.scheduled, by=command.by, note=note)
     return Decision([(None, event)])
-
-
-def enacted(log: Log, at: datetime) -> Decision:
-    """What is put down for `at`, now that it has come: it is in force. Nothing when nothing is.
-
-    One that cannot be used is withdrawn: only a log that was brought in from elsewhere can hold it,
-    and it must not stop the office.
-    """
-    pending = log.scheduled_policy()
-    if pending is None or log.now < at:
-        return Decision([])
-    seq, scheduled = pending
-    version = log.catalogue.policy.version + 1
-    try:
-        policy = codec.policy({**scheduled.policy, "version": version})
-        policies.check(policy)
-    except errors.Refused:
-        _log.exception("policy %d of %s cannot be used and is withdrawn", seq, log.catalogue.branch)
-        return Decision([(None, ev.PolicyScheduleWithdrawn(scheduled=seq, by="", note="unusable"))])
-    published = ev.PolicyPublished(
-        version=version,
-        policy=codec.policy_document(policy),
-        by=scheduled.by,
-        note=scheduled.note,
-        scheduled=seq,
-        restores=scheduled.restores,
-    )
-    return Decision([(None, published)])
-
-
-def cause_of(facts: Sequence[Fact]) -> str:
-    """The cause of what `enacted`: the place of what was put down."""
-    return f"policy-{getattr(facts[0][1], 'scheduled', 0)}"
 
 
 def _effective_at(wanted: str, log: Log) -> datetime | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from server import codec
+from server import codec, due_policies
 from server.domain import events as ev
 from server.domain import numbering
 from server.domain.absences import Absence
@@ -22,7 +22,7 @@ from server.domain.ids import CounterId, QueueId, TicketId
 from server.domain.outlook import Outlook
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED, Ticket
-from server.handlers import HANDLERS, Decision, policies
+from server.handlers import HANDLERS, Decision
 from server.handlers.shared import Fact
 from server.replies import new_ticket_id
 
@@ -54,11 +54,11 @@ class MemoryLog:
         """Run `command` at `now`. Raises the handlers' refusals; then nothing was recorded."""
         self.now = now
         self.business_date = numbering.business_date(now, self.catalogue.time_zone)
-        if self._scheduled is not None:
+        if (pending := self._scheduled) and now >= pending[1].effective_at:
             # As the database does: what has come due is in force before anything is decided.
-            due = policies.enacted(self, self._scheduled[1].effective_at).facts
-            if due:
-                self._record(due, actor=policies.ACTOR, cause=policies.cause_of(due))
+            due = due_policies.come_due(pending, self.catalogue)
+            cause = due_policies.cause_of(pending)
+            self._record([(None, due)], actor=due_policies.ACTOR, cause=cause)
         decision = HANDLERS[type(command)](command, self)
         self._record(decision.facts, actor=actor, cause=command.command_id)
         return decision
