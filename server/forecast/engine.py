@@ -267,23 +267,35 @@ class Dispatcher:
         """Call those ghosts that the desk would choose, each alone there with the real ones.
 
         What stands before a ghost in its own line needs no care: inside a class the order is that
-        of arrival. For the same reason, where a desk has one line, ghosts of a class are asked
-        about only when nobody of it is before them, and are alike then.
+        of arrival. For the same reason one is asked about only when nobody of its class is before
+        it in its queue; where a desk has one line, in the line, and all of a class are alike then.
         """
         has_one_line = len(desk.counter.sources) == 1
         for priority, served in ghosts.of_desk[desk.key]:
             here = self._unseen & served
             if not here:
                 continue
-            if has_one_line:
+            if not heads:
+                called = _bits(here)  # whoever is alone there is called
+            elif has_one_line:
                 if _is_before(heads, priority, ghosts.at):
                     continue
                 first = (here & -here).bit_length() - 1
-                if heads and not self._would_call(desk, heads, ghosts, first, now):
+                if not self._would_call(desk, heads, ghosts, first, now):
                     continue
                 called = _bits(here)
             else:
-                called = [n for n in _bits(here) if self._would_call(desk, heads, ghosts, n, now)]
+                before = {
+                    h.queue
+                    for h in heads
+                    if h.priority == priority and not h.is_directed and h.arrival_at <= ghosts.at
+                }
+                called = [
+                    n
+                    for n in _bits(here)
+                    if ghosts.candidates[n].queue not in before
+                    and self._would_call(desk, heads, ghosts, n, now)
+                ]
             for n in called:
                 self._unseen &= ~(1 << n)
                 self.ghosts_called[n] = now, self.called.get(ghosts.candidates[n].queue, 0)
@@ -328,4 +340,9 @@ def _is_before(heads: Sequence[Candidate], priority: str | None, at: datetime) -
 
 def _bits(of: int) -> list[int]:
     """Which bits of a number are set."""
-    return [n for n in range(of.bit_length()) if of >> n & 1]
+    found = []
+    while of:
+        low = of & -of
+        found.append(low.bit_length() - 1)
+        of ^= low
+    return found
