@@ -234,7 +234,7 @@ def build_relay(
     policies = due_policies.Keeper(engine, now)
     keeper = figure_jobs.Keeper(engine, settings.redis_url, now)
     reports = report_keeper.Keeper(engine, settings, now)
-    foresee = forecast_jobs.Asker(engine, settings.redis_url)
+    foresee = forecast_jobs.Asker(engine, settings.redis_url, now)
 
     def beat() -> None:
         pusher.beat()

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from server.domain.catalogue import Catalogue, Policy, PriorityClass
+from server.domain.catalogue import Catalogue, Hours, Policy, PriorityClass
 from server.domain.commands import COMMAND_TYPES, AnyCommand
 from server.domain.counters import Step
 from server.domain.errors import BadValue
@@ -156,6 +156,11 @@ def _know(written: object, cls: type[Policy | PriorityClass], path: str) -> None
     known = {f.name for f in dataclasses.fields(cls)}
     if isinstance(written, Mapping) and (unknown := set(map(str, written)) - known):
         raise BadValue(field=path + min(unknown), problem="unknown field")
+
+
+def hours(document: Mapping[str, Any]) -> Hours:
+    """The opening hours of a stored catalogue."""
+    return msgspec.convert(document, Hours)
 
 
 def catalogue(document: Mapping[str, Any], policy: Mapping[str, Any]) -> Catalogue:

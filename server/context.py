@@ -320,7 +320,7 @@ class Context:
         if ticket is None:
             return None
         lanes = view.state.lanes_of(ticket.queue)
-        since = view.state.normal_since((ticket.queue,)) or 0
+        since = view.since(ticket.queue)
         places = discipline.explain(view.catalogue.policy, lanes, since, ticket.id)
         ahead = len(places) - 1 if places else None
         return {

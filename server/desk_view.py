@@ -103,7 +103,7 @@ def explained(view: "View", ticket_id: TicketId) -> list[Row] | None:
     if ticket is None:
         return None
     lanes = view.state.lanes_of(ticket.queue)
-    since = view.state.normal_since((ticket.queue,)) or 0
+    since = view.since(ticket.queue)
     places = discipline.explain(view.catalogue.policy, lanes, since, ticket_id)
     if places is None:
         return None

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 from server import codec, tables
 from server.domain import events as ev
 from server.domain import policies
+from server.domain.catalogue import Catalogue
 from server.domain.errors import Refused
 from server.domain.ids import BranchId
 from server.store import BranchLog, writing_branch
@@ -30,29 +31,35 @@ def enact(log: BranchLog) -> None:
     """Publish what has come due at the log's time; nothing when nothing has."""
     if log.policy_due_at is None or log.now < log.policy_due_at:
         return
-    pending = log.scheduled_policy()
-    if pending is None:
-        return
+    if pending := log.scheduled_policy():
+        event = come_due(pending, log.catalogue)
+        log.append([(None, event)], actor=ACTOR, cause=cause_of(pending))
+
+
+def come_due(pending: tuple[int, ev.PolicyScheduled], catalogue: Catalogue) -> ev.BranchEvent:
+    """What brings into force the policy that was put down for now; or takes it back, if unusable."""
     seq, scheduled = pending
-    version = log.catalogue.policy.version + 1
-    event: ev.BranchEvent
+    version = catalogue.policy.version + 1
     try:
         policy = codec.policy({**scheduled.policy, "version": version})
         policies.check(policy)
     except Refused:
         # Only a log that was brought in from elsewhere can hold one. It must not stop the office.
-        _log.exception("policy %d of %s cannot be used and is withdrawn", seq, log.branch)
-        event = ev.PolicyScheduleWithdrawn(scheduled=seq, by="", note="unusable")
-    else:
-        event = ev.PolicyPublished(
-            version=version,
-            policy=codec.policy_document(policy),
-            by=scheduled.by,
-            note=scheduled.note,
-            scheduled=seq,
-            restores=scheduled.restores,
-        )
-    log.append([(None, event)], actor=ACTOR, cause=f"policy-{seq}")
+        _log.exception("policy %d of %s cannot be used and is withdrawn", seq, catalogue.branch)
+        return ev.PolicyScheduleWithdrawn(scheduled=seq, by="", note="unusable")
+    return ev.PolicyPublished(
+        version=version,
+        policy=codec.policy_document(policy),
+        by=scheduled.by,
+        note=scheduled.note,
+        scheduled=seq,
+        restores=scheduled.restores,
+    )
+
+
+def cause_of(pending: tuple[int, ev.PolicyScheduled]) -> str:
+    """The cause of that event: the place of what was put down."""
+    return f"policy-{pending[0]}"
 
 
 class Keeper:

@@ -1,7 +1,8 @@
 """Forecasts are asked for by the relay and made by a worker: never in the request that needs one.
 
 One job a branch at a time; news asks for it at once and then once a second, time alone four times a
-minute. Asked in vain nothing breaks: screens then say what needs no run (`server/domain/quoting.py`).
+minute, and an empty office's first number has one made before the doors open. Asked in vain nothing
+breaks: screens then say what needs no run (`server/domain/quoting.py`).
 """
 
 import contextlib
@@ -10,8 +11,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ from server import settings as settings_
 from server.clock import Clock
 from server.domain import events as ev
 from server.domain.ids import BranchId
+from server.forecast_openings import Openings
 from server.log_time import time_of
 from server.rq_retries import fetched
 from server.settings import Settings
@@ -70,8 +72,10 @@ def job_id(branch: BranchId) -> str:
 class Asker:
     """The relay's subscriber for forecasts."""
 
-    def __init__(self, engine: Engine, redis_url: str) -> None:
+    def __init__(self, engine: Engine, redis_url: str, now: Callable[[], datetime]) -> None:
         self._engine = engine
+        self._now = now
+        self._openings = Openings(engine, now)
         self._redis = Redis.from_url(
             redis_url,
             socket_timeout=_ANSWERS_WITHIN_S,
@@ -95,7 +99,19 @@ class Asker:
             self._next_look = time.monotonic() + _LOOK_S
             with queries.reading(self._engine) as connection:
                 self._news.update(queries.branches_at_work(connection))
+            self._news.update(self._without(self._openings.due()))
         self._ask()
+
+    def _without(self, branches: Sequence[BranchId]) -> list[BranchId]:
+        """Those of `branches` that have no forecast."""
+        try:
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for branch in branches:
+                    pipeline.exists(outlooks.key_of(branch))
+                there = pipeline.execute()
+        except (RedisError, OSError):
+            return []
+        return [branch for branch, is_there in zip(branches, there, strict=True) if not is_there]
 
     def _ask(self) -> None:
         now = time.monotonic()
@@ -105,7 +121,9 @@ class Asker:
             if now - self._asked_at.get(branch, float("-inf")) < _DEBOUNCE_S:
                 continue
             try:
-                is_taken = not self._redis.exists(_REST + branch) and enqueue(self._queue, branch)
+                is_taken = not self._redis.exists(_REST + branch) and enqueue(
+                    self._queue, branch, self._now()
+                )
             except (RedisError, OSError) as error:
                 self._away_until = now + _LEFT_ALONE_S
                 _log.warning("forecasts: Redis is away (%s)", error)
@@ -115,8 +133,8 @@ class Asker:
                 self._news.discard(branch)
 
 
-def enqueue(queue: Queue, branch: BranchId) -> bool:
-    """Ask for a branch's forecast. False while one runs, which may not know the news.
+def enqueue(queue: Queue, branch: BranchId, at: datetime) -> bool:
+    """Ask for a branch's forecast as of `at` or later. False while one runs, which may not know.
 
     Raises RedisError.
     """
@@ -125,6 +143,7 @@ def enqueue(queue: Queue, branch: BranchId) -> bool:
         queue.enqueue(
             "server.forecast_jobs.foresee",
             branch,
+            at=at.isoformat(),
             job_id=name,
             job_timeout=_TIMEOUT_S,
             result_ttl=0,
@@ -156,9 +175,10 @@ def _parts() -> "tuple[Foreseers, Redis, str]":
     return foreseers, redis, f"{socket.gethostname()}-{os.getpid()}"
 
 
-def foresee(branch: str, is_chained: bool = False) -> str:
+def foresee(branch: str, is_chained: bool = False, at: str = "") -> str:
     """Make and publish a branch's forecast; run by a worker.
 
+    `at` is the moment at which it was asked for: under a simulated clock a worker has no other.
     Returns `done`, `busy` where another worker does, or `learning` while the log is being read: that
     goes on in the next job of its one chain.
     """
@@ -169,11 +189,12 @@ def foresee(branch: str, is_chained: bool = False) -> str:
     began = time.thread_time()
     try:
         outlook = foreseers.of(BranchId(branch)).outlook(
-            before=lambda: outlooks.published(redis, BranchId(branch))
+            before=lambda: outlooks.published(redis, BranchId(branch)),
+            not_before=datetime.fromisoformat(at) if at else None,
         )
         if outlook is None:
             if is_chained or redis.set(_LEARNING + branch, name, nx=True, px=_LOCK_MS):
-                _read_on(redis, branch)
+                _read_on(redis, branch, at)
             return "learning"
         outlooks.publish(redis, outlook)
         rest_ms = round(1_000 * _REST_TIMES * (time.thread_time() - began))
@@ -184,12 +205,13 @@ def foresee(branch: str, is_chained: bool = False) -> str:
             redis.delete(key)
 
 
-def _read_on(redis: "Redis", branch: str) -> None:
+def _read_on(redis: "Redis", branch: str, at: str) -> None:
     redis.pexpire(_LEARNING + branch, _LOCK_MS)
     Queue(QUEUE, connection=redis, serializer=JSONSerializer).enqueue(
         "server.forecast_jobs.foresee",
         branch,
         True,
+        at,
         job_id=f"{job_id(BranchId(branch))}-{time.time_ns()}",
         job_timeout=_TIMEOUT_S,
         result_ttl=0,

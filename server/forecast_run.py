@@ -63,15 +63,19 @@ class Foreseer:
         self._saved_seq = 0
         self._learner, self._seq = self._taught()
 
-    def outlook(self, before: Callable[[], Outlook | None] = lambda: None) -> Outlook | None:
-        """The forecast as of now; None while the log is still being read.
+    def outlook(
+        self,
+        before: Callable[[], Outlook | None] = lambda: None,
+        not_before: datetime | None = None,
+    ) -> Outlook | None:
+        """The forecast as of now, or of `not_before`; None while the log is still being read.
 
         The next call reads on. `before` gives the last one that was published, by whatever worker.
         """
         self._board.catch_up()
         if not self._learn():
             return None
-        state, catalogue, now = self._board.state, self._board.catalogue, self._time()
+        state, catalogue, now = self._board.state, self._board.catalogue, self._time(not_before)
         today = numbering.business_date(now, catalogue.time_zone)
         self._forget_days_before(today)
         self._learner.catalogue = catalogue
@@ -88,11 +92,11 @@ class Foreseer:
             self.save()
         return self._before
 
-    def _time(self) -> datetime:
+    def _time(self, not_before: datetime | None) -> datetime:
         """Never before the log's last event, also when the machine's clock runs backwards."""
         with queries.reading(self._engine) as connection:
             last_at: datetime | None = queries.branch_row(connection, self._board.branch)["last_at"]
-        return max(self._now(), last_at) if last_at else self._now()
+        return max(filter(None, (self._now(), last_at, not_before)))
 
     def _forget_days_before(self, today: date) -> None:
         if today != self._today:

@@ -3,7 +3,7 @@
 Workers publish over Redis, by a message to those who listen and by a key for those who begin to.
 While a worker lives it says so every two seconds. A forecast counts as fresh while all of that
 holds: somebody who forecasts lives, no event has gone unforeseen for ten seconds, and it is not
-older than a minute.
+older than a minute, or was made of a closed and empty office that has not opened since.
 """
 
 import logging
@@ -60,6 +60,7 @@ class _Wire(msgspec.Struct, array_like=True):
     step_s: dict[QueueId, float]
     breaches: dict[QueueId, tuple[float, TicketId]]
     people: list[tuple[QueueId, str | None, int]]
+    good_until: datetime | None = None
 
 
 _decoder: Final = msgspec.json.Decoder(_Wire)
@@ -84,6 +85,7 @@ def pack(outlook: Outlook, made_at: datetime) -> bytes:
         step_s=dict(outlook.step_s),
         breaches=dict(outlook.breaches),
         people=listed(outlook.people),
+        good_until=outlook.good_until,
     )
     return zlib.compress(msgspec.json.encode(wire), 1)
 
@@ -110,6 +112,7 @@ def unpack(packed: bytes) -> tuple[Outlook, datetime]:
         step_s=wire.step_s,
         breaches=wire.breaches,
         people=laned(wire.people),
+        good_until=wire.good_until,
     )
     return outlook, wire.made_at
 
@@ -118,14 +121,25 @@ def publish(redis: "Redis", outlook: Outlook) -> None:
     """Tell every process. Raises RedisError."""
     packed = pack(outlook, Clock().now())
     with redis.pipeline(transaction=False) as pipeline:
-        pipeline.set(_PREFIX + outlook.branch, packed, ex=_KEPT_S)
+        pipeline.set(key_of(outlook.branch), packed, ex=_kept_s(outlook))
         pipeline.publish(CHANNEL, packed)
         pipeline.execute()
 
 
+def key_of(branch: BranchId) -> str:
+    """The key that is there while the branch has an outlook that may be fresh."""
+    return _PREFIX + branch
+
+
+def _kept_s(outlook: Outlook) -> int:
+    if outlook.good_until is None:
+        return _KEPT_S
+    return max(_KEPT_S, round((outlook.good_until - outlook.at).total_seconds()))
+
+
 def published(redis: "Redis", branch: BranchId) -> Outlook | None:
     """The newest one of a branch, of whatever age. Raises RedisError."""
-    found = redis.get(_PREFIX + branch)
+    found = redis.get(key_of(branch))
     try:
         return unpack(found)[0] if isinstance(found, bytes) else None
     except ValueError:
@@ -160,11 +174,13 @@ class Outlooks:
         kept = self._kept.get(branch)
         if kept is None or not self.is_alive:
             return None
-        if time.monotonic() - kept.made_at > OLD_S:
-            return None
         outlook = kept.outlook
-        if not -_AHEAD <= now - outlook.at <= timedelta(seconds=OLD_S):
+        if now - outlook.at < -_AHEAD:
             return None
+        if outlook.good_until is None or now >= outlook.good_until:
+            is_old = time.monotonic() - kept.made_at > OLD_S
+            if is_old or now - outlook.at > timedelta(seconds=OLD_S):
+                return None
         return None if self._is_late(branch, outlook.seq, seq) else outlook
 
     @property

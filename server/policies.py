@@ -265,7 +265,7 @@ def previewed(view: View, document: Mapping[str, Any], language: str) -> dict[st
     new = policies.tidy(codec.policy(document))
     policies.check(new)
     old = view.catalogue.policy
-    found = policies.turns(view.state, old, new)
+    found = policies.turns(view.state, view.catalogue.counters, old, new)
     sooner, later, furthest = policies.summary(found)
     return {
         "base": old.version,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, RowMapping, and_, func, select
 from server import catalogues, codec, tables
 from server.domain import events as ev
 from server.domain.alert import Alert, kept_since
-from server.domain.catalogue import Catalogue
+from server.domain.catalogue import Catalogue, Hours
 from server.domain.counters import CounterStatus
 from server.domain.errors import UnknownAlert, UnknownBranch, UnknownTicket
 from server.domain.ids import BranchId, QueueId, TicketId
@@ -95,6 +95,30 @@ def last_seqs(connection: Connection) -> dict[BranchId, int]:
     """The newest place of every branch: what the relay compares its cursors with."""
     b = tables.branches
     return {BranchId(i): seq for i, seq in connection.execute(select(b.c.id, b.c.last_seq))}
+
+
+def catalogue_versions(connection: Connection) -> dict[BranchId, int]:
+    """The catalogue in force of every configured branch."""
+    b = tables.branches.c
+    query = select(b.id, b.catalogue_version).where(b.catalogue_version > 0)
+    return {BranchId(branch): version for branch, version in connection.execute(query)}
+
+
+def hours_of(
+    connection: Connection, branches: Sequence[BranchId]
+) -> dict[BranchId, tuple[Hours, ZoneInfo]]:
+    """Opening hours and time zone of some branches, without their whole configuration."""
+    b, c = tables.branches.c, tables.catalogues.c
+    in_force = and_(c.branch_id == b.id, c.version == b.catalogue_version)
+    query = (
+        select(b.id, b.time_zone, c.document["hours"])
+        .join(tables.catalogues, in_force)
+        .where(b.id.in_(branches))
+    )
+    return {
+        BranchId(branch): (codec.hours(document), ZoneInfo(zone))
+        for branch, zone, document in connection.execute(query)
+    }
 
 
 def branches_at_work(connection: Connection) -> list[BranchId]:

@@ -21,6 +21,7 @@ from server.settings import Settings, SettingsError
 
 _VOICE_AFTER_S = 3.0
 _AGAIN_AFTER_S = 5.0
+_LISTEN_AGAIN_AFTER_S = 0.5
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -189,9 +190,25 @@ def _ask_for_voice(settings: Settings) -> None:
         print(f"the hall's voice is not asked for: {error}", file=sys.stderr)
 
 
+def _listen(settings: Settings, channel: str, nudge: Callable[[BranchId], None]) -> None:
+    """Wake the relay, for ever: a Redis that was away is listened to again when it is back."""
+    from redis import Redis  # noqa: PLC0415
+    from redis.exceptions import RedisError  # noqa: PLC0415
+
+    while True:
+        try:
+            with Redis.from_url(settings.redis_url, socket_connect_timeout=2) as redis:
+                messages: Any = redis.pubsub(ignore_subscribe_messages=True)
+                messages.subscribe(channel)
+                for message in messages.listen():
+                    nudge(message["data"])
+        except (RedisError, OSError) as error:
+            print(f"relay: no nudges, Redis is away ({error})", file=sys.stderr, flush=True)
+        time.sleep(_LISTEN_AGAIN_AFTER_S)
+
+
 def relay(_arguments: argparse.Namespace, settings: Settings) -> int:
     """The relay alone: emits over Redis, woken by its channel."""
-    from redis import Redis  # noqa: PLC0415
     from socketio import RedisManager  # noqa: PLC0415
 
     from server.app import CHANNEL, build_relay  # noqa: PLC0415
@@ -211,13 +228,9 @@ def relay(_arguments: argparse.Namespace, settings: Settings) -> int:
     tail = build_relay(settings, engine, now, pusher)
     signal.signal(signal.SIGTERM, lambda *_: tail.stop())
 
-    def listen() -> None:
-        channel: Any = Redis.from_url(settings.redis_url).pubsub()  # type: ignore[no-untyped-call]
-        channel.subscribe(f"{CHANNEL}:nudge")
-        for message in channel.listen():
-            tail.nudge(message["data"])
-
-    threading.Thread(target=listen, daemon=True).start()
+    threading.Thread(
+        target=_listen, args=[settings, f"{CHANNEL}:nudge", tail.nudge], daemon=True
+    ).start()
     _watch(settings, engine, now, tail.nudge, foresight.newest)
     tail.run()
     return 0

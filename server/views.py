@@ -117,8 +117,12 @@ class View:
         return rows
 
     def _line(self, queue: QueueId, lanes: Lanes) -> Any:
-        since = self.state.normal_since((queue,)) or 0
-        return discipline.line(self.catalogue.policy, lanes, since)
+        return discipline.line(self.catalogue.policy, lanes, self.since(queue))
+
+    def since(self, queue: QueueId) -> int:
+        """Where the queue's line stands between normal and priority calls (`discipline.line`)."""
+        policy, counters = self.catalogue.policy, self.catalogue.counters
+        return discipline.line_since(policy, counters, queue, self.state.normal_since)
 
     def display_queues(self) -> dict[str, Row]:
         """How many wait, and the wait a newcomer would be told, as the kiosk's tile has it."""

@@ -190,7 +190,7 @@ def ticket(call: Call, ticket: str) -> tuple[Any, int]:
     view = call.context.view(call.actor.branch)
     places = None
     if found.status is Status.WAITING:
-        since = view.state.normal_since((found.queue,)) or 0
+        since = view.since(found.queue)
         lanes = view.state.lanes_of(found.queue)
         places = discipline.explain(view.catalogue.policy, lanes, since, found.id)
     ahead = len(places) - 1 if places else None

@@ -64,8 +64,9 @@ def _line(at: Situation, queue: QueueId) -> list[Candidate]:
     """Who waits in a queue, in the order in which they are expected to be called."""
     lanes = at.state.lanes_of(queue)
     by_id = {c.ticket: c for lane in lanes.values() for c in lane}
-    since = at.state.normal_since((queue,)) or 0
-    places = islice(discipline.line(at.catalogue.policy, lanes, since), _LINE_MAX)
+    policy, counters = at.catalogue.policy, at.catalogue.counters
+    since = discipline.line_since(policy, counters, queue, at.state.normal_since)
+    places = islice(discipline.line(policy, lanes, since), _LINE_MAX)
     return [by_id[place.ticket] for place in places]
 
 

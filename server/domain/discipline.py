@@ -5,9 +5,10 @@ of the lines: for each queue the earliest waiting ticket of each priority class.
 because inside a class the order is always that of arrival.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -81,7 +82,7 @@ def choose(  # noqa: C901 - the three steps of a work profile, in their order
         # Most counters, and the heart of every forecast: one line, one step.
         queues = sources[0].queues
         own = [h for h in heads if h.is_directed or h.queue in queues]
-        return _chosen(policy, own, queues, normal_since) if own else None
+        return choose_in_line(policy, own, queues, normal_since) if own else None
     heads = list(heads)
     directed = [h for h in heads if h.is_directed]
     by_queue: dict[QueueId, list[Candidate]] = {}
@@ -100,34 +101,57 @@ def choose(  # noqa: C901 - the three steps of a work profile, in their order
             and over
             and now - min(over, key=_arrival).arrival_at > limit
         ):
-            return _chosen(policy, over, source.queues, normal_since, "wait_over")
+            return choose_in_line(policy, over, source.queues, normal_since, "wait_over")
     first_own = True
     for source in sources:
         if source.when is SourceRule.ALWAYS:
             own = line(source.queues) + (directed if first_own else [])
             first_own = False
             if own:
-                return _chosen(policy, own, source.queues, normal_since)
+                return choose_in_line(policy, own, source.queues, normal_since)
     if first_own and directed:
-        return _chosen(policy, directed, (), normal_since)
+        return choose_in_line(policy, directed, (), normal_since)
     for source in sources:
         rest = line(source.queues)
         if source.when is not SourceRule.ALWAYS and rest:
-            return _chosen(policy, rest, source.queues, normal_since, "own_empty")
+            return choose_in_line(policy, rest, source.queues, normal_since, "own_empty")
     return None
 
 
-def _chosen(
+def choose_in_line(
     policy: Policy,
-    candidates: list[Candidate],
+    heads: Sequence[Candidate],
     pool: tuple[QueueId, ...],
     normal_since: Mapping[tuple[QueueId, ...], int],
     rule: str = "",
 ) -> Choice:
-    best, why = pick(policy, candidates, normal_since.get(pool, policy.normal_per_priority))
+    """The next of `heads` (not empty) where all of them are one line of the queues `pool`."""
+    best, why = pick(policy, heads, since_of(policy, normal_since.get(pool)))
     if best.is_directed:
         why = "directed"
     return Choice(best.ticket, best.number, rule or why, pool)
+
+
+def since_of(policy: Policy, tally: int | None) -> int:
+    """The normal calls since the last priority one; a line that never called owes a priority one."""
+    return policy.normal_per_priority if tally is None else tally
+
+
+def line_since(
+    policy: Policy,
+    counters: Iterable[Counter],
+    queue: QueueId,
+    tally: Callable[[tuple[QueueId, ...]], int | None],
+) -> int:
+    """`normal_since` of a queue's own line, for `line` and whoever reads it, as `choose` has it.
+
+    A queue that is served together with others only is taken to stand where that line stands.
+    """
+    pools = {s.queues for c in counters for s in c.sources if queue in s.queues}
+    if (queue,) in pools:
+        return since_of(policy, tally((queue,)))
+    shared = [n for pool in pools if (n := tally(pool)) is not None]
+    return max(shared, default=policy.normal_per_priority)
 
 
 def pick(policy: Policy, heads: Sequence[Candidate], normal_since: int) -> tuple[Candidate, str]:
@@ -136,24 +160,52 @@ def pick(policy: Policy, heads: Sequence[Candidate], normal_since: int) -> tuple
     `normal_since` counts the normal tickets called since the last priority one. Nobody is
     overtaken by a ticket that arrived more than the cap after it, urgent ones apart.
     """
+    if len(heads) == 1:
+        return heads[0], "urgent" if _is_urgent(policy, heads[0]) else "arrival"
+    oldest = _first(heads)
     prioritised = [h for h in heads if h.priority is not None]
     if not prioritised:
-        return min(heads, key=_arrival), "arrival"
-    urgent = [h for h in prioritised if (c := policy.priority_class(h.priority)) and c.urgent]
-    if urgent:
-        return min(urgent, key=_arrival), "urgent"
-    oldest = min(heads, key=_arrival)
-    if len(heads) == 1 or (oldest.priority is not None and policy.mode is not Mode.STRICT):
         return oldest, "arrival"
-    latest = oldest.arrival_at + timedelta(minutes=policy.overtaking_cap_minutes)
+    urgent = [h for h in prioritised if _is_urgent(policy, h)]
+    if urgent:
+        return _first(urgent), "urgent"
+    mode = policy.mode
+    if mode is not Mode.STRICT and oldest.priority is not None:
+        return oldest, "arrival"
+    if mode is Mode.INTERLEAVE and normal_since < policy.normal_per_priority:
+        return oldest, "arrival"
+    latest = oldest.arrival_at + _minutes(policy.overtaking_cap_minutes)
     allowed = [h for h in prioritised if h.arrival_at <= latest]
     best = _best(policy, allowed, oldest, normal_since)
     if best is not oldest:
-        return best, _RULES[policy.mode]
+        return best, _RULES[mode]
     if len(allowed) == len(prioritised):
         return oldest, "arrival"
     capped = _best(policy, prioritised, oldest, normal_since) is not oldest
     return oldest, "cap" if capped else "arrival"
+
+
+def _first(heads: Sequence[Candidate]) -> Candidate:
+    """The one that arrived first. A plain loop: a forecast asks hundreds of thousands of times."""
+    first = heads[0]
+    at = first.arrival_at
+    for head in heads:
+        when = head.arrival_at
+        if when < at or (when == at and _arrival(head) < _arrival(first)):
+            first, at = head, when
+    return first
+
+
+def _is_urgent(policy: Policy, head: Candidate) -> bool:
+    if head.priority is None:
+        return False
+    known = policy.priority_class(head.priority)
+    return known is not None and known.urgent
+
+
+@lru_cache(maxsize=256)
+def _minutes(minutes: int) -> timedelta:
+    return timedelta(minutes=minutes)
 
 
 _RULES = {Mode.STRICT: "priority", Mode.INTERLEAVE: "interleave", Mode.HEAD_START: "head_start"}
@@ -167,16 +219,22 @@ def _best(
         return oldest
     match policy.mode:
         case Mode.STRICT:
+            if len(prioritised) == 1:
+                return prioritised[0]
             return min(prioritised, key=lambda h: (_rank(policy, h), _arrival(h)))
         case Mode.HEAD_START:
-            return min(
-                (oldest, *prioritised),
-                key=lambda h: (h.arrival_at - _head_start(policy, h), _arrival(h)),
-            )
+            best, since = oldest, oldest.arrival_at - _head_start(policy, oldest)
+            for head in prioritised:
+                at = head.arrival_at - _head_start(policy, head)
+                if at < since or (at == since and _arrival(head) < _arrival(best)):
+                    best, since = head, at
+            return best
         case Mode.INTERLEAVE:
-            if normal_since >= policy.normal_per_priority:
-                return min(prioritised, key=lambda h: (h.arrival_at, _rank(policy, h), _arrival(h)))
-            return oldest
+            if normal_since < policy.normal_per_priority:
+                return oldest
+            if len(prioritised) == 1:
+                return prioritised[0]
+            return min(prioritised, key=lambda h: (h.arrival_at, _rank(policy, h), _arrival(h)))
 
 
 def _rank(policy: Policy, head: Candidate) -> int:
@@ -186,7 +244,7 @@ def _rank(policy: Policy, head: Candidate) -> int:
 
 def _head_start(policy: Policy, head: Candidate) -> timedelta:
     known = policy.priority_class(head.priority)
-    return timedelta(minutes=known.head_start_minutes) if known else _NONE
+    return _minutes(known.head_start_minutes) if known else _NONE
 
 
 def line(policy: Policy, lanes: Lanes, normal_since: int) -> Iterator[Place]:

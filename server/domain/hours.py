@@ -65,6 +65,12 @@ def next_doors(hours: Hours, zone: ZoneInfo, queue: QueueId, now: datetime) -> d
     return None
 
 
+def next_session(hours: Hours, zone: ZoneInfo, now: datetime) -> Session | None:
+    """The session that opens next, of whatever queues; None when not within 16 days."""
+    later = (session for session in _upcoming(hours, zone, now) if session.opens > now)
+    return min(later, key=lambda session: session.opens, default=None)
+
+
 def opening_after(hours: Hours, zone: ZoneInfo, queue: QueueId, now: datetime) -> datetime | None:
     """From when `queue` is served, seen at `now`: `now` itself inside a session."""
     for session in _upcoming(hours, zone, now):

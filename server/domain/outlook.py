@@ -78,6 +78,9 @@ class Outlook:
     #: How many were ahead of a newcomer in its own queue, by lane: what has changed since then moves
     #: the forecast by so many steps.
     people: Mapping[Lane, int] = field(default_factory=dict)
+    #: Until when time alone makes it no less right: in an office that is closed and empty, until it
+    #: opens. None = it ages like any other.
+    good_until: datetime | None = None
 
 
 #: Branch, its `seq` and now -> its newest forecast, None where that is late, old or missing.

@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import Final
 
 from server.domain import discipline, errors
-from server.domain.catalogue import Policy, PriorityClass
+from server.domain.catalogue import Counter, Policy, PriorityClass
 from server.domain.ids import QueueId, TicketId
 from server.domain.state import BranchState
 
@@ -154,7 +154,9 @@ class Turn:
         return self.after - self.before
 
 
-def turns(state: BranchState, old: Policy, new: Policy) -> dict[QueueId, list[Turn]]:
+def turns(
+    state: BranchState, counters: Iterable[Counter], old: Policy, new: Policy
+) -> dict[QueueId, list[Turn]]:
     """The expected order of every queue with people in it, as it is under `new`.
 
     Tickets sent to one counter alone stand in no line and are left out.
@@ -162,7 +164,12 @@ def turns(state: BranchState, old: Policy, new: Policy) -> dict[QueueId, list[Tu
     found: dict[QueueId, list[Turn]] = {}
     for queue in sorted(state.lanes):
         lanes = state.lanes_of(queue)
-        places = [_order(policy, lanes, _since(state, queue, policy)) for policy in (old, new)]
+        places = [
+            _order(
+                policy, lanes, discipline.line_since(policy, counters, queue, state.normal_since)
+            )
+            for policy in (old, new)
+        ]
         before = {ticket: n for n, (ticket, _) in enumerate(places[0], start=1)}
         is_priority = {c.ticket: c.priority is not None for lane in lanes.values() for c in lane}
         turns_of_queue = [
@@ -178,18 +185,6 @@ def turns(state: BranchState, old: Policy, new: Policy) -> dict[QueueId, list[Tu
         if turns_of_queue:
             found[queue] = turns_of_queue
     return found
-
-
-def _since(state: BranchState, queue: QueueId, policy: Policy) -> int:
-    """Normal calls since the last priority one; of a line without calls, what `choose` takes it for.
-
-    A queue that is served together with others only is taken to stand where that line stands.
-    """
-    exact = state.normal_since((queue,))
-    if exact is not None:
-        return exact
-    shared = [n for pool, n in state.since.items() if queue in pool]
-    return max(shared, default=policy.normal_per_priority)
 
 
 def _order(policy: Policy, lanes: discipline.Lanes, since: int) -> list[tuple[TicketId, str]]:

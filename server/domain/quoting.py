@@ -227,9 +227,9 @@ def people_ahead(
     for queue, code in lanes:
         if code is not None:
             newcomer = Candidate(now, queue, _LAST, TicketId(""), "", code)
-            since = state.normal_since((queue,)) or 0
-            line = state.lanes_of(queue)
+            policy, line = catalogue.policy, state.lanes_of(queue)
+            since = discipline.line_since(policy, catalogue.counters, queue, state.normal_since)
             found[queue, code] = counts.get(queue, 0) and discipline.ahead_of_new(
-                catalogue.policy, line, since, newcomer
+                policy, line, since, newcomer
             )
     return found

@@ -59,7 +59,8 @@ def phrase(
             left = (gap[0].closes - at) / timedelta(minutes=1)
             high = max(low + rounding.SOON, min(high, _up(left)))
         kind = _kind(low, high)
-    found = _Sentence(catalogue, at, gap, low, high)
+    opens = hours.opening_after(catalogue.hours, catalogue.zone, queue, at)
+    found = _Sentence(catalogue, at, gap, opens if opens != at else None, low, high)
     as_of = _as_of(_clock(catalogue, at), is_initial=is_initial)
     return Phrase(
         kind=kind,
@@ -163,6 +164,8 @@ class _Sentence:
     catalogue: Catalogue
     at: datetime
     gap: _Break | None
+    #: When the first of the sessions still to come opens; None inside one.
+    opens: datetime | None
     low: int
     high: int
 
@@ -219,8 +222,11 @@ class _Sentence:
 
     @property
     def _window(self) -> str:
-        """The hours the range stands for, outward, and not into the break."""
+        """The hours the range stands for, outward, not before the opening nor into the break."""
         start, end = self._ends
+        if self.opens is not None:
+            start = max(start, self.opens)
+            end = max(end, start + timedelta(minutes=_CLOCK_STEP))
         if self.gap is not None:
             closes = self.gap[0].closes
             # Also where the levels, recalibrated, fall behind a chance that says "before the break".

@@ -9,135 +9,29 @@ calls as soon as it is free, is inside one of its windows, and somebody it may s
 from bisect import insort
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from math import inf
-from typing import NamedTuple, Protocol
 
-from server.domain.catalogue import Counter, Policy
-from server.domain.discipline import Candidate, Choice, choose
-from server.domain.ids import CounterId, QueueId, ServiceId
+from server.domain.catalogue import Policy
+from server.domain.discipline import Candidate, Choice, choose, choose_in_line, pick, since_of
+from server.domain.ids import QueueId, TicketId
+from server.forecast.desks import (
+    Desk,
+    Draw,
+    Ghosts,
+    Line,
+    Outcome,
+    Standing,
+    Ticket,
+    Visit,
+    is_sent_to,
+)
 
-_Line = deque[Candidate]
+__all__ = ["Desk", "Dispatcher", "Draw", "Ghosts", "Outcome", "Standing", "Ticket", "Visit"]
 
 #: At one instant people arrive before desks choose, so that a desk sees all who are there.
 _ARRIVAL, _DESK = 0, 1
-
-
-class Outcome(StrEnum):
-    """What became of a ticket."""
-
-    WAITING = "waiting"  # never called while the run lasted
-    SERVED = "served"
-    NO_SHOW = "no_show"  # called, did not come: it cost the desk time
-    LEFT = "left"  # gone before its turn: it cost nobody anything
-
-
-@dataclass(slots=True, kw_only=True)
-class Ticket:
-    """One stage of a ticket: once in a line, once at a desk. A transfer is another one.
-
-    `arrival_s` is when it can first be called, which may be later than the arrival that gives it
-    its place, `candidate.arrival_at`.
-    """
-
-    candidate: Candidate
-    arrival_s: float
-    service: ServiceId
-    #: The caller's own index, for its draws.
-    key: int = 0
-    #: The counter or the officer it was sent to alone (`candidate.is_directed`).
-    counter: CounterId | None = None
-    officer: str | None = None
-    #: When the person goes away unless called before.
-    leaves_s: float = inf
-    #: The run ends when all of these have been called; the others matter only as far as they delay
-    #: them.
-    is_awaited: bool = True
-
-    # What came of it.
-    outcome: Outcome = Outcome.WAITING
-    called_s: float | None = None
-    desk: "Desk | None" = None
-    rule: str = ""
-    start_s: float | None = None
-    end_s: float | None = None
-    #: How many others of its queue had been called in this run before it.
-    ahead: int = 0
-
-
-@dataclass(slots=True, kw_only=True)
-class Desk:
-    """A counter with the officer at it. Two officers one after the other are two desks.
-
-    `windows` are the stretches in which it calls, in order and apart; a pause is a gap between two.
-    What was begun is finished, past a window's end too. `free_s` is when it is first free.
-    """
-
-    counter: Counter
-    officer: str = ""
-    windows: Sequence[tuple[float, float]] = ((-inf, inf),)
-    free_s: float = -inf
-    #: The caller's own index, for its draws.
-    key: int = 0
-    #: Those of the counter; who makes many desks of one counter gives them.
-    queues: tuple[QueueId, ...] = ()
-
-    # What came of it: from calls to the ends of what they began.
-    busy_s: float = 0.0
-    calls: int = 0
-
-    # Of the run: the lines of its queues, those sent here alone, and the window it is in.
-    lines: list[_Line] = field(default_factory=list, repr=False)
-    directed: list[Candidate] = field(default_factory=list, repr=False)
-    window: int = 0
-
-    def __post_init__(self) -> None:
-        self.queues = self.queues or self.counter.queues
-
-
-class Ghosts:
-    """People who are asked about, not there: called in their turn, at no cost to anybody else.
-
-    All of them join their lines last, at `at`. Prepared once for many runs of the same desks, whose
-    keys are then their places in `counters`.
-    """
-
-    def __init__(self, at: datetime, candidates: Sequence[Candidate], counters: Sequence[Counter]):
-        self.at = at
-        self.candidates = candidates
-        #: Those that some counter serves: the others are never called.
-        self.served: set[int] = set()
-        #: By desk: class, and which ghosts of it the desk may serve.
-        self.of_desk: list[list[tuple[str | None, set[int]]]] = []
-        for counter in counters:
-            queues, by_class = set(counter.queues), dict[str | None, set[int]]()
-            for n, candidate in enumerate(candidates):
-                if candidate.queue in queues:
-                    by_class.setdefault(candidate.priority, set()).add(n)
-                    self.served.add(n)
-            self.of_desk.append(list(by_class.items()))
-
-
-class Visit(NamedTuple):
-    """What follows a call. `free_s` is when the desk can call again, its wrapping up included."""
-
-    end_s: float
-    free_s: float
-    start_s: float | None = None
-    outcome: Outcome = Outcome.SERVED
-    #: The next stage of the ticket: sent to another queue, or back from being parked.
-    again: Ticket | None = None
-
-
-class Draw(Protocol):
-    """What happens after a call, known to whoever runs the dispatcher."""
-
-    def visit(self, ticket: Ticket, desk: Desk, now: float) -> Visit:
-        """What follows when `desk` calls `ticket` at `now`."""
-        ...
 
 
 class Dispatcher:
@@ -160,9 +54,9 @@ class Dispatcher:
         self.normal_since = dict(normal_since)
         #: By queue, how many tickets were called.
         self.called: dict[QueueId, int] = {}
-        self._lines: dict[tuple[QueueId, str | None], _Line] = {}
+        self._lines: dict[tuple[QueueId, str | None], Line] = {}
         self._serving: dict[QueueId, list[Desk]] = {}
-        self._tickets: dict[str, Ticket] = {}
+        self._tickets: dict[TicketId, Ticket] = {}
         self._desks: Sequence[Desk] = ()
         #: In the order in which they became idle.
         self._idle: dict[int, Desk] = {}
@@ -170,7 +64,7 @@ class Dispatcher:
         self._count = 0
         self._awaited = 0
         self._ghosts: Ghosts | None = None
-        self._unseen: set[int] = set()
+        self._unseen = 0
         #: By ghost, when it was called and after how many of its queue.
         self.ghosts_called: dict[int, tuple[float, int]] = {}
         self._anybody_leaves = False
@@ -190,8 +84,29 @@ class Dispatcher:
         """
         self._take_desks(desks)
         self._take_tickets(tickets)
+        self._play(ghosts, later)
+        for ticket in self._tickets.values():
+            if ticket.leaves_s < inf:
+                ticket.outcome, ticket.end_s = Outcome.LEFT, ticket.leaves_s
+
+    def run_again(self, standing: Standing, ghosts: Ghosts, later: Iterator[Ticket]) -> None:
+        """The same of what was prepared."""
+        self._desks, self._serving = standing.desks, standing.serving
+        self._tickets = standing.tickets.copy()
+        self._awaited = len(self._tickets)
+        for lane, candidates in standing.lines.items():
+            line = self._lines[lane] = deque(candidates)
+            for desk in self._serving.get(lane[0], ()):
+                desk.lines.append(line)
+        for desk, candidate in standing.directed:
+            desk.directed.append(candidate)
+        self._plan(standing.desks)
+        heapify(self._events)
+        self._play(ghosts, later)
+
+    def _play(self, ghosts: Ghosts | None, later: Iterator[Ticket] | None) -> None:
         if ghosts is not None:
-            self._ghosts, self._unseen = ghosts, set(ghosts.served)
+            self._ghosts, self._unseen = ghosts, ghosts.served
         events, idle = self._events, self._idle
         later = later or iter(())
         following = self._take_next(later)
@@ -205,9 +120,6 @@ class Dispatcher:
                 self._wake(thing, now)
             if thing is following:
                 following = self._take_next(later)
-        for ticket in self._tickets.values():
-            if ticket.leaves_s < inf:
-                ticket.outcome, ticket.end_s = Outcome.LEFT, ticket.leaves_s
 
     # Beginning ----------------------------------------------------------------------------
     def _take_desks(self, desks: Sequence[Desk]) -> None:
@@ -215,8 +127,14 @@ class Dispatcher:
         for desk in desks:
             for queue in desk.queues:
                 self._serving.setdefault(queue, []).append(desk)
+        self._plan(desks)
+
+    def _plan(self, desks: Sequence[Desk]) -> None:
+        for desk in desks:
             if desk.windows:
-                self._push(max(desk.free_s, self._begin, desk.windows[0][0]), _DESK, desk)
+                first = max(desk.free_s, self._begin, desk.windows[0][0])
+                self._events.append((first, _DESK, self._count, desk))
+                self._count += 1
 
     def _take_tickets(self, tickets: Iterable[Ticket]) -> None:
         for ticket in tickets:
@@ -240,7 +158,7 @@ class Dispatcher:
         self._count += 1
 
     # Arriving -----------------------------------------------------------------------------
-    def _line(self, queue: QueueId, priority: str | None) -> _Line:
+    def _line(self, queue: QueueId, priority: str | None) -> Line:
         line = self._lines.get((queue, priority))
         if line is None:
             line = self._lines[queue, priority] = deque()
@@ -255,7 +173,7 @@ class Dispatcher:
             self._anybody_leaves = True
         if candidate.is_directed:
             for desk in self._desks:
-                if _is_sent_to(ticket, desk):
+                if is_sent_to(ticket, desk):
                     desk.directed.append(candidate)
             return
         line = self._line(candidate.queue, candidate.priority)
@@ -269,7 +187,7 @@ class Dispatcher:
         candidate = ticket.candidate
         for key, desk in list(self._idle.items()):
             if candidate.is_directed:
-                may_serve = _is_sent_to(ticket, desk)
+                may_serve = is_sent_to(ticket, desk)
             else:
                 may_serve = candidate.queue in desk.queues
             if may_serve:
@@ -294,81 +212,102 @@ class Dispatcher:
         heads = [line[0] for line in desk.lines if line]
         if desk.directed:
             heads += desk.directed
-        instant = self._at + timedelta(seconds=now)
-        choice = None
-        if heads:
-            choice = choose(self._policy, desk.counter, heads, self.normal_since, instant)
         if self._unseen and self._ghosts is not None:
-            self._show(self._ghosts, desk, heads, now, instant)
+            self._show(self._ghosts, desk, heads, now)
+        if not heads:
+            self._idle[id(desk)] = desk
+            return
+        choice = self._choice(desk, heads, now)
         if choice is None:
             self._idle[id(desk)] = desk
         else:
             self._call(desk, choice, now)
 
+    def _choice(self, desk: Desk, heads: list[Candidate], now: float) -> Choice | None:
+        if desk.pool is not None:
+            return choose_in_line(self._policy, heads, desk.pool, self.normal_since)
+        instant = self._at + timedelta(seconds=now) if desk.is_timed else self._at
+        return choose(self._policy, desk.counter, heads, self.normal_since, instant)
+
     def _call(self, desk: Desk, choice: Choice, now: float) -> None:
         ticket = self._tickets.pop(choice.ticket)
         candidate = ticket.candidate
         queue = candidate.queue
-        self._take_out(ticket)
-        if choice.pool:
-            since = self.normal_since.get(choice.pool) or 0
-            self.normal_since[choice.pool] = 0 if candidate.priority is not None else since + 1
-        ticket.ahead = self.called.get(queue, 0)
-        self.called[queue] = ticket.ahead + 1
+        if candidate.is_directed:
+            self._take_out(ticket)
+        else:
+            # The discipline chooses among heads only.
+            self._lines[queue, candidate.priority].popleft()
+        pool = choice.pool
+        if pool:
+            is_normal = candidate.priority is None
+            self.normal_since[pool] = (self.normal_since.get(pool) or 0) + 1 if is_normal else 0
+        ahead = ticket.ahead = self.called.get(queue, 0)
+        self.called[queue] = ahead + 1
         visit = self._draw.visit(ticket, desk, now)
         ticket.called_s, ticket.desk, ticket.rule = now, desk, choice.rule
-        ticket.end_s, ticket.start_s, ticket.outcome = visit.end_s, visit.start_s, visit.outcome
-        desk.busy_s += visit.end_s - now
+        end, free, start, outcome, again = visit
+        ticket.end_s, ticket.start_s, ticket.outcome = end, start, outcome
+        desk.busy_s += end - now
         desk.calls += 1
         if ticket.is_awaited:
             self._awaited -= 1
-        self._push(visit.free_s, _DESK, desk)
-        again = visit.again
+        heappush(self._events, (free, _DESK, self._count, desk))
+        self._count += 1
         if again is not None:
             self._awaited += again.is_awaited
             self._push(max(again.arrival_s, now), _ARRIVAL, again)
 
-    def _take_out(self, ticket: Ticket) -> None:
-        candidate = ticket.candidate
-        if candidate.is_directed:
-            for desk in self._desks:
-                if _is_sent_to(ticket, desk):
-                    desk.directed.remove(candidate)
-            return
-        # The discipline chooses among heads only.
-        self._lines[candidate.queue, candidate.priority].popleft()
+    def _take_out(self, directed: Ticket) -> None:
+        for desk in self._desks:
+            if is_sent_to(directed, desk):
+                desk.directed.remove(directed.candidate)
 
-    def _show(
-        self, ghosts: Ghosts, desk: Desk, heads: list[Candidate], now: float, instant: datetime
-    ) -> None:
+    def _show(self, ghosts: Ghosts, desk: Desk, heads: list[Candidate], now: float) -> None:
         """Call those ghosts that the desk would choose, each alone there with the real ones.
 
         What stands before a ghost in its own line needs no care: inside a class the order is that
-        of arrival. For the same reason, where a desk has one line, ghosts of a class are asked
-        about only when nobody of it is before them, and are alike then.
+        of arrival. For the same reason one is asked about only when nobody of its class is before
+        it in its queue; where a desk has one line, in the line, and all of a class are alike then.
         """
         has_one_line = len(desk.counter.sources) == 1
-        before = {h.priority for h in heads if h.arrival_at <= ghosts.at} if has_one_line else ()
         for priority, served in ghosts.of_desk[desk.key]:
-            if priority in before:
-                continue
             here = self._unseen & served
             if not here:
                 continue
-            if not has_one_line:
-                here = {n for n in here if self._would_call(desk, heads, ghosts, n, instant)}
-            elif not self._would_call(desk, heads, ghosts, next(iter(here)), instant):
-                continue
-            self._unseen -= here
-            for n in here:
-                ahead = self.called.get(ghosts.candidates[n].queue, 0)
-                self.ghosts_called[n] = now, ahead
+            if not heads:
+                called = _bits(here)  # whoever is alone there is called
+            elif has_one_line:
+                if _is_before(heads, priority, ghosts.at):
+                    continue
+                first = (here & -here).bit_length() - 1
+                if not self._would_call(desk, heads, ghosts, first, now):
+                    continue
+                called = _bits(here)
+            else:
+                before = {
+                    h.queue
+                    for h in heads
+                    if h.priority == priority and not h.is_directed and h.arrival_at <= ghosts.at
+                }
+                called = [
+                    n
+                    for n in _bits(here)
+                    if ghosts.candidates[n].queue not in before
+                    and self._would_call(desk, heads, ghosts, n, now)
+                ]
+            for n in called:
+                self._unseen &= ~(1 << n)
+                self.ghosts_called[n] = now, self.called.get(ghosts.candidates[n].queue, 0)
 
     def _would_call(
-        self, desk: Desk, heads: list[Candidate], ghosts: Ghosts, n: int, instant: datetime
+        self, desk: Desk, heads: list[Candidate], ghosts: Ghosts, n: int, now: float
     ) -> bool:
         ghost = ghosts.candidates[n]
-        found = choose(self._policy, desk.counter, [*heads, ghost], self.normal_since, instant)
+        if desk.pool is not None:
+            since = since_of(self._policy, self.normal_since.get(desk.pool))
+            return pick(self._policy, [*heads, ghost], since)[0] is ghost
+        found = self._choice(desk, [*heads, ghost], now)
         return found is not None and found.ticket == ghost.ticket
 
     # Leaving ------------------------------------------------------------------------------
@@ -390,8 +329,20 @@ class Dispatcher:
             self._awaited -= 1
 
 
-def _is_sent_to(ticket: Ticket, desk: Desk) -> bool:
-    """As `BranchState.directed_to` has it."""
-    return ticket.counter == desk.counter.id or bool(
-        desk.officer and ticket.officer == desk.officer
-    )
+def _is_before(heads: Sequence[Candidate], priority: str | None, at: datetime) -> bool:
+    """Whether somebody of the class stands before who comes at `at`."""
+    # A plain loop: `any` over a generator takes twice as long, a hundred thousand times.
+    for head in heads:  # noqa: SIM110
+        if head.priority == priority and head.arrival_at <= at:
+            return True
+    return False
+
+
+def _bits(of: int) -> list[int]:
+    """Which bits of a number are set."""
+    found = []
+    while of:
+        low = of & -of
+        found.append(low.bit_length() - 1)
+        of ^= low
+    return found

@@ -96,6 +96,7 @@ class _Chances:
         "_factors",
         "_gap",
         "_issued",
+        "_most",
         "_no_show",
         "_service",
         "_shares",
@@ -109,6 +110,7 @@ class _Chances:
         issued: Sequence[float],
         factors: Sequence[float],
         shares: Mapping[ServiceId, Sequence[float]],
+        most: Mapping[ServiceId, float],
     ) -> None:
         self._service = drawn.service[n]
         self._walk = drawn.walk[n]
@@ -118,15 +120,18 @@ class _Chances:
         self._issued = issued
         self._factors = factors
         self._shares = shares
+        #: The largest of each service's shares: most people come, however long they waited.
+        self._most = most
 
     def visit(self, ticket: engine.Ticket, desk: engine.Desk, now: float) -> engine.Visit:
         """The person comes or not, by how long they waited; then the desk wraps up."""
-        key = ticket.key
-        issued = self._issued[key] if key < len(self._issued) else ticket.arrival_s
-        bin_ = bisect_left(draws.BIN_EDGES_S, now - issued)
-        if self._comes[key] < self._shares[ticket.service][bin_]:
-            end = now + self._no_show[key]
-            return engine.Visit(end, end + self._gap[key], None, engine.Outcome.NO_SHOW)
+        key, service = ticket.key, ticket.service
+        if self._comes[key] < self._most[service]:
+            issued = self._issued[key] if key < len(self._issued) else ticket.arrival_s
+            bin_ = bisect_left(draws.BIN_EDGES_S, now - issued)
+            if self._comes[key] < self._shares[service][bin_]:
+                end = now + self._no_show[key]
+                return engine.Visit(end, end + self._gap[key], None, engine.Outcome.NO_SHOW)
         start = now + self._walk[key]
         end = start + self._service[key] * self._factors[desk.key]
         return engine.Visit(end, end + self._gap[key], start)
@@ -146,7 +151,7 @@ class _Play:
         self._snapshot = snapshot
         self._drawn = drawn
         self._lanes = lanes
-        #: In the order of their lines, so that each joins its line at the end.
+        #: In the order of their lines.
         self._order = sorted(
             range(len(snapshot.waiters)), key=lambda k: snapshot.waiters[k].candidate
         )
@@ -154,7 +159,23 @@ class _Play:
         self._factors = [chance.factor(desk) for desk in snapshot.desks]
         services = {w.service for w in snapshot.waiters} | {self._service_of(q) for q, _ in lanes}
         self._shares = {s: draws.no_show_shares(times, s) for s in services}
-        self._queues = [desk.counter.queues for desk in snapshot.desks]
+        self._most = {s: max(shares) for s, shares in self._shares.items()}
+        self._waiting = [
+            engine.Ticket(
+                candidate=w.candidate,
+                arrival_s=0.0,
+                service=w.service,
+                key=k,
+                counter=w.counter,
+                officer=w.officer,
+            )
+            for k, w in enumerate(snapshot.waiters)
+        ]
+        self._desks = [
+            engine.Desk(counter=desk.counter, officer=desk.officer, key=k)
+            for k, desk in enumerate(snapshot.desks)
+        ]
+        self._standing = engine.Standing(self._waiting, self._desks)
         self._ghosts = engine.Ghosts(
             snapshot.at,
             [_ghost(snapshot, lane) for lane in snapshot.lanes],
@@ -170,36 +191,18 @@ class _Play:
     def replication(self, n: int) -> None:
         """Play it and keep what it says."""
         snapshot, drawn = self._snapshot, self._drawn
-        waiting = [
-            engine.Ticket(
-                candidate=w.candidate,
-                arrival_s=0.0,
-                service=w.service,
-                key=k,
-                counter=w.counter,
-                officer=w.officer,
-            )
-            for k, w in enumerate(snapshot.waiters)
-        ]
-        desks = [
-            engine.Desk(
-                counter=desk.counter,
-                officer=desk.officer,
-                windows=drawn.windows[k][n],
-                free_s=drawn.free_s[k][n],
-                key=k,
-                queues=self._queues[k],
-            )
-            for k, desk in enumerate(snapshot.desks)
-        ]
+        waiting = self._waiting
+        for ticket in waiting:
+            ticket.renew()
+        for k, desk in enumerate(self._desks):
+            desk.renew(drawn.windows[k][n], drawn.free_s[k][n])
         dispatcher = engine.Dispatcher(
             snapshot.policy,
             snapshot.at,
             snapshot.normal_since,
-            _Chances(drawn, n, self._issued, self._factors, self._shares),
+            _Chances(drawn, n, self._issued, self._factors, self._shares, self._most),
         )
-        in_order = map(waiting.__getitem__, self._order)
-        dispatcher.run(in_order, desks, self._ghosts, self._arrivals(n))
+        dispatcher.run_again(self._standing, self._ghosts, self._arrivals(n))
         self._keep(waiting, dispatcher)
 
     def _keep(self, waiting: Sequence[engine.Ticket], played: engine.Dispatcher) -> None:

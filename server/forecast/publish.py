@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from server.domain import telling
@@ -55,7 +56,17 @@ def outlook(
         told=telling_now.told(is_initial=is_initial),
         step_s=steps(snapshot, times),
         breaches=_breaches(snapshot, run),
+        good_until=_good_until(snapshot),
     )
+
+
+def _good_until(snapshot: Snapshot) -> datetime | None:
+    """The next opening of an office that is closed, where nobody waits and no counter is open."""
+    is_idle = not snapshot.waiters and all(d.phase is Phase.CLOSED for d in snapshot.desks)
+    if not is_idle or any(s.opens_s <= 0 for s in snapshot.spans):
+        return None
+    opens_s = min((s.opens_s for s in snapshot.spans), default=None)
+    return None if opens_s is None else snapshot.at + timedelta(seconds=opens_s)
 
 
 def foretold(

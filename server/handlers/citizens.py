@@ -185,8 +185,9 @@ def _ahead(
         newcomer = Candidate(
             log.now, queue.id, serial, ticket, numbering.number(queue, serial), command.priority
         )
-        since = log.normal_since((queue.id,)) or 0
-        ahead = discipline.ahead_of_new(log.catalogue.policy, log.line(queue.id), since, newcomer)
+        policy, counters = log.catalogue.policy, log.catalogue.counters
+        since = discipline.line_since(policy, counters, queue.id, log.normal_since)
+        ahead = discipline.ahead_of_new(policy, log.line(queue.id), since, newcomer)
     return ahead
 
 

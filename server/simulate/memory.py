@@ -1,9 +1,11 @@
 """A branch's log in memory: the same handlers and the same fold as the database, without its cost."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from server import codec, due_policies
 from server.domain import events as ev
 from server.domain import numbering
 from server.domain.absences import Absence
@@ -21,6 +23,7 @@ from server.domain.outlook import Outlook
 from server.domain.state import BranchState
 from server.domain.ticket import ENDED, Ticket
 from server.handlers import HANDLERS, Decision
+from server.handlers.shared import Fact
 from server.replies import new_ticket_id
 
 
@@ -41,6 +44,7 @@ class MemoryLog:
         self.events: list[ev.Recorded] = []
         self.teaching = Learned()
         self.foresight: Outlook | None = None
+        self._scheduled: tuple[int, ev.PolicyScheduled] | None = None
         self._ticket_ids = ticket_ids
         tickets = self.state.tickets.values()
         self._open = {t.id for t in tickets if t.status not in ENDED}
@@ -50,27 +54,51 @@ class MemoryLog:
         """Run `command` at `now`. Raises the handlers' refusals; then nothing was recorded."""
         self.now = now
         self.business_date = numbering.business_date(now, self.catalogue.time_zone)
+        if (pending := self._scheduled) and now >= pending[1].effective_at:
+            # As the database does: what has come due is in force before anything is decided.
+            due = due_policies.come_due(pending, self.catalogue)
+            cause = due_policies.cause_of(pending)
+            self._record([(None, due)], actor=due_policies.ACTOR, cause=cause)
         decision = HANDLERS[type(command)](command, self)
-        for ticket_id, event in decision.facts:
+        self._record(decision.facts, actor=actor, cause=command.command_id)
+        return decision
+
+    def _record(self, facts: Sequence[Fact], *, actor: str, cause: str) -> None:
+        for ticket_id, event in facts:
             before = self.state.ticket(ticket_id) if ticket_id else None
             recorded = ev.Recorded(
                 branch=self.catalogue.branch,
                 seq=self.state.seq + 1,
-                at=now,
+                at=self.now,
                 actor=actor,
-                cause=command.command_id,
+                cause=cause,
                 event=event,
                 ticket=ticket_id,
                 version=(before.version + 1 if before else 1) if ticket_id else None,
             )
             self.state.apply(recorded)
             self.events.append(recorded)
+            self._reconfigure(recorded)
             if ticket_id:
                 after = self.state.tickets[ticket_id]
                 self._numbers.add((after.number, after.business_date))
                 ended = after.status in ENDED
                 (self._open.discard if ended else self._open.add)(ticket_id)
-        return decision
+
+    def _reconfigure(self, recorded: ev.Recorded) -> None:
+        match recorded.event:
+            case ev.PolicyPublished(policy=document):
+                self.catalogue = replace(self.catalogue, policy=codec.policy(document))
+                self._scheduled = None
+            case ev.PolicyScheduled() as scheduled:
+                self._scheduled = recorded.seq, scheduled
+            case ev.PolicyScheduleWithdrawn():
+                self._scheduled = None
+            case ev.CatalogueChanged(catalogue=document):
+                policy = codec.policy_document(self.catalogue.policy)
+                self.catalogue = codec.catalogue(document, policy)
+            case _:
+                pass
 
     # handlers.Log --------------------------------------------------------------------------
     @property
@@ -141,8 +169,8 @@ class MemoryLog:
         return self.state.notices.get(seq)
 
     def scheduled_policy(self) -> tuple[int, ev.PolicyScheduled] | None:
-        """Simulated days put no policy down for later."""
-        return None
+        """The policy that is put down for later, and the place of its event in the log."""
+        return self._scheduled
 
     def alert(self, seq: int) -> Alert | None:
         """The alert that was raised at this place in the log."""

@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.domain import commands as cmd
 from server.domain import discipline
 from server.domain.catalogue import Counter, Mode, Policy, Source, SourceRule
 from server.domain.discipline import Candidate
-from server.domain.ids import CounterId, TicketId
+from server.domain.ids import CounterId, QueueId, TicketId
 from tests.domain.office import CLASSES, NINE, A, B, Office, catalogue
 
 
@@ -73,6 +74,71 @@ def test_explain_lists_exactly_who_is_ahead() -> None:
     assert places is not None
     assert [p.number for p in places] == ["A004", "A001", "A002", "A003"]
     assert places[0].rule == "interleave"
+
+
+_sets = st.sampled_from(
+    [
+        # Each queue by itself; both as one line; one that also helps where its own is empty.
+        (((A,),), ((B,),)),
+        (((A, B),), ((A, B),)),
+        (((A,),), ((B,), (A,))),
+    ]
+)
+_presses = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from([A, B]), st.sampled_from([None, None, None, "CT", "KT"])),
+        st.sampled_from([1, 2]),
+    ),
+    max_size=30,
+)
+
+
+@example((((A,),), ((B,),)), Mode.INTERLEAVE, 2, 20, [(A, None), (A, "CT")])
+@example((((A, B),), ((A, B),)), Mode.INTERLEAVE, 2, 20, [(A, None), (B, None), 1, (A, "CT"), 2])
+@given(_sets, st.sampled_from(Mode), st.integers(1, 3), st.integers(1, 30), _presses)
+def test_the_first_that_is_explained_is_the_one_that_is_called(
+    sets: Any, mode: Mode, ratio: int, cap: int, presses: list[Any]
+) -> None:
+    """Whatever was called before, also nothing: officers read the order that calling follows."""
+    made = catalogue(mode, normal_per_priority=ratio, overtaking_cap_minutes=cap)
+    counters = tuple(
+        replace(counter, sources=tuple(map(_source, range(2), queues)))
+        for counter, queues in zip(made.counters, sets, strict=False)
+    )
+    office = Office(replace(made, counters=counters))
+    for counter in counters:
+        office.open(counter.number)
+    for minute, press in enumerate(presses):
+        if isinstance(press, tuple):
+            office.issue(minute, *press)
+            continue
+        counter = counters[press - 1]
+        called = office.do(cmd.CallNext, minute, counter=counter.id)
+        if called is not None:
+            office.do(cmd.RecordNoShow, minute, counter=counter.id)
+    _explained_as_called(office, counters)
+
+
+def _source(n: int, queues: tuple[QueueId, ...]) -> Source:
+    return Source(queues=queues, when=SourceRule.OWN_EMPTY if n else SourceRule.ALWAYS)
+
+
+def _explained_as_called(office: Office, counters: tuple[Counter, ...]) -> None:
+    policy, state = office.log.catalogue.policy, office.log.state
+    for counter in counters:
+        heads = state.heads(counter.queues)
+        choice = discipline.choose(policy, counter, heads, state.since, NINE)
+        if choice is None:
+            assert heads == []
+            continue
+        queue = state.tickets[choice.ticket].queue
+        if len(choice.pool) > 1 and policy.mode is Mode.STRICT:
+            # The oldest of the whole line sets the cap there: a queue of it alone cannot tell.
+            continue
+        since = discipline.line_since(policy, counters, queue, state.normal_since)
+        lanes = state.lanes_of(queue)
+        places = discipline.explain(policy, lanes, since, choice.ticket)
+        assert [p.ticket for p in places or ()] == [choice.ticket]
 
 
 def _candidate(minute: float, serial: int, code: str | None = None, queue: str = "A") -> Candidate:

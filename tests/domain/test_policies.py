@@ -97,6 +97,9 @@ def test_every_changed_value_is_told_once_and_the_version_never() -> None:
     ]
 
 
+COUNTERS = catalogue().counters
+
+
 def _line(priorities: list[str | None]) -> BranchState:
     office = Office(catalogue())
     for n, priority in enumerate(priorities):
@@ -106,7 +109,7 @@ def _line(priorities: list[str | None]) -> BranchState:
 
 def test_the_order_of_those_who_wait_is_what_the_discipline_says() -> None:
     state = _line([None, None, None, "CT", None, "KT"])
-    found = policies.turns(state, USUAL, replace(USUAL, normal_per_priority=1))[A]
+    found = policies.turns(state, COUNTERS, USUAL, replace(USUAL, normal_per_priority=1))[A]
     lanes = state.lanes_of(A)
     new = discipline.line(replace(USUAL, normal_per_priority=1), lanes, 1)
     assert [t.number for t in found] == [p.number for p in new]
@@ -135,10 +138,10 @@ _policies = st.builds(
 @given(_classes, _policies, _policies)
 def test_nobody_is_lost_or_told_twice(waiting: list[str | None], old: Policy, new: Policy) -> None:
     state = _line(waiting)
-    found = policies.turns(state, old, new).get(A, [])
+    found = policies.turns(state, COUNTERS, old, new).get(A, [])
     expected = {TicketId(f"t{n:04d}") for n in range(1, len(waiting) + 1)}
     assert {t.ticket for t in found} == expected
     assert sorted(t.before for t in found) == sorted(t.after for t in found)
     assert [t.after for t in found] == list(range(1, len(waiting) + 1))
-    same = policies.turns(state, old, old).get(A, [])
+    same = policies.turns(state, COUNTERS, old, old).get(A, [])
     assert all(t.later_by == 0 for t in same)

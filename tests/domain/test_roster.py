@@ -254,9 +254,13 @@ def test_a_roster_is_put_in_force_whole_or_changed() -> None:
         log.do(cmd.PublishRoster, drop=(shift(counter=THREE),))
     with pytest.raises(RosterChanged):
         log.do(cmd.PublishRoster, shifts=(), base=7)
-    # What is long over is no difference.
-    log.do(cmd.PublishRoster, shifts=(shift(),), base=1)
+    with pytest.raises(RosterChanged):
+        log.do(cmd.PublishRoster, shifts=(), base=1)
     assert len(log.log.events) == 1
+    # What is long over is no difference.
+    log = Office(office(old, shift()))
+    log.do(cmd.PublishRoster, shifts=(shift(),), base=1)
+    assert log.log.events == []
 
 
 # Alerts ------------------------------------------------------------------------------------

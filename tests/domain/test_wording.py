@@ -96,6 +96,13 @@ def test_before_the_first_session_lunch_is_the_break_after_it() -> None:
     assert found.text.vi == "Có thể sang buổi chiều (sau 13:00)"
 
 
+def test_the_hours_never_begin_before_the_office_opens() -> None:
+    """Its doors open at seven, its counters half an hour later: minutes are rounded, hours not."""
+    found = phrase(29, 39, "07:01", chance=1.0)
+    assert found.text.vi == "Khoảng 20\u201340 phút (7:30\u20137:45)"
+    assert "khoảng 7:30\u20137:45" in found.dated.vi
+
+
 def test_what_was_told_has_the_moment_it_was_told_at() -> None:
     told = Told(at=at("08:12"), low_s=660, high_s=1_170, reason="counter_paused")
     found = wording.of_told(OFFICE, A, told, is_initial=False)

@@ -77,7 +77,7 @@ def served(engine: Engine, people: int = 6) -> Office:
 def test_much_news_asks_once_a_second_and_never_twice_at_a_time(
     engine: Engine, redis: "Redis", redis_url: str
 ) -> None:
-    ask = Asker(engine, redis_url)
+    ask = Asker(engine, redis_url, lambda: NINE)
     for _ in range(50):
         ask(BRANCH, [])
     queue = queue_of(redis)
@@ -91,7 +91,7 @@ def test_much_news_asks_once_a_second_and_never_twice_at_a_time(
 def test_news_that_came_while_a_run_was_on_its_way_is_asked_for_again(
     engine: Engine, redis: "Redis", redis_url: str
 ) -> None:
-    ask, queue = Asker(engine, redis_url), queue_of(redis)
+    ask, queue = Asker(engine, redis_url, lambda: NINE), queue_of(redis)
     ask(BRANCH, [])
     job = Job.fetch(forecast_jobs.job_id(BRANCH), connection=redis, serializer=JSONSerializer)
     queue.empty()
@@ -109,7 +109,7 @@ def test_news_that_came_while_a_run_was_on_its_way_is_asked_for_again(
 def test_a_run_that_died_with_its_worker_is_asked_for_again(
     engine: Engine, redis: "Redis", redis_url: str
 ) -> None:
-    ask, queue = Asker(engine, redis_url), queue_of(redis)
+    ask, queue = Asker(engine, redis_url, lambda: NINE), queue_of(redis)
     ask(BRANCH, [])
     job = Job.fetch(forecast_jobs.job_id(BRANCH), connection=redis, serializer=JSONSerializer)
     queue.empty()
@@ -125,7 +125,7 @@ def test_a_run_that_died_with_its_worker_is_asked_for_again(
 def test_a_branch_rests_after_a_dear_run_and_its_news_is_not_lost(
     engine: Engine, redis: "Redis", redis_url: str
 ) -> None:
-    ask, queue = Asker(engine, redis_url), queue_of(redis)
+    ask, queue = Asker(engine, redis_url, lambda: NINE), queue_of(redis)
     redis.set(forecast_jobs._REST + BRANCH, 1, px=1_500)
     ask(BRANCH, [])
     time.sleep(1.05)
@@ -140,18 +140,18 @@ def test_a_branch_rests_after_a_dear_run_and_its_news_is_not_lost(
 def test_time_alone_asks_for_branches_at_work(
     engine: Engine, redis: "Redis", redis_url: str
 ) -> None:
-    ask, queue = Asker(engine, redis_url), queue_of(redis)
+    ask, queue = Asker(engine, redis_url, lambda: NINE), queue_of(redis)
     ask.beat()
     assert queue.job_ids == []
     Office(engine).open()
     with queries.reading(engine) as connection:
         assert queries.branches_at_work(connection) == [BRANCH]
-    Asker(engine, redis_url).beat()
+    Asker(engine, redis_url, lambda: NINE).beat()
     assert queue.job_ids == [forecast_jobs.job_id(BRANCH)]
 
 
 def test_while_redis_is_away_nothing_breaks_and_nothing_waits(engine: Engine) -> None:
-    ask = Asker(engine, "redis://127.0.0.1:1")
+    ask = Asker(engine, "redis://127.0.0.1:1", lambda: NINE)
     began = time.monotonic()
     for _ in range(200):
         ask(BRANCH, [])
@@ -189,7 +189,7 @@ def test_a_worker_makes_what_was_asked_and_an_issue_says_it(
     office = served(engine)
     known = outlooks.Outlooks(redis_url)
     office.dispatcher._foresight = known.newest
-    Asker(engine, redis_url)(BRANCH, [])
+    Asker(engine, redis_url, lambda: NINE)(BRANCH, [])
     work(redis)
     found = outlooks.published(redis, BRANCH)
     assert found is not None

@@ -51,7 +51,7 @@ def heard(*some: Outlook) -> Outlooks:
 
 
 def test_nothing_is_lost_on_the_way() -> None:
-    whole = made()
+    whole = dataclasses.replace(made(), good_until=NINE + timedelta(hours=1))
     for field in dataclasses.fields(Outlook):
         assert getattr(whole, field.name), f"{field.name} says nothing here, so nothing is tried"
     assert outlooks.unpack(outlooks.pack(whole, NINE)) == (whole, NINE)
@@ -65,6 +65,14 @@ def test_it_is_said_while_it_is_fresh() -> None:
     # The branch's clock went on, or fell back behind the run.
     assert known.newest(BRANCH, 9, NINE + timedelta(seconds=61)) is None
     assert known.newest(BRANCH, 9, NINE - timedelta(seconds=6)) is None
+
+
+def test_that_of_a_closed_and_empty_office_is_fresh_until_it_opens() -> None:
+    known = heard(dataclasses.replace(made(), good_until=NINE + timedelta(hours=1)))
+    assert known.newest(BRANCH, 9, NINE + timedelta(minutes=59)) is not None
+    assert known.newest(BRANCH, 9, NINE + timedelta(hours=1)) is None
+    known._heard_at = time.monotonic() - 11
+    assert known.newest(BRANCH, 9, NINE) is None, "nobody would notice what changes"
 
 
 def test_one_that_was_made_long_ago_is_not_fresh_whenever_it_is_heard() -> None:
