@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 
 from server import branchfile
 from tests.e2e.looks import fits, reads_well
-from tests.live_office import BRANCH, DEMO_FILE, MORNING, PASSWORD, Office, running
+from tests.e2e.managers import SIZES, signed_in
+from tests.live_office import BRANCH, DEMO_FILE, MORNING, Office, running
 
 pytestmark = pytest.mark.e2e
-SIZES = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
 #: The watcher looks every quarter of a minute.
 _SOON_MS = 40_000
 
@@ -48,28 +48,12 @@ def _clock(office: Office, minutes: int) -> None:
     assert status == 200, answer
 
 
-def _signed_in(
-    office: Office, open_page: Callable[..., Page], username: str, size: str = "desk"
-) -> Page:
-    width, height = SIZES[size]
-    page = open_page(
-        f"{office.base_url}/login?next=/manager/{BRANCH}",
-        viewport={"width": width, "height": height},
-        reduced_motion="reduce",
-    )
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".shell")
-    return page
-
-
 def _row(page: Page, rule: str) -> Any:
     return page.get_by_test_id("alert").and_(page.locator(f'[data-rule="{rule}"]'))
 
 
 def test_an_alert_is_found_seen_to_and_over(office: Office, open_page: Callable[..., Page]) -> None:
-    page = _signed_in(office, open_page, "quanly")
+    page = signed_in(office, open_page, "quanly")
     expect(page.locator(".banner.green")).to_be_visible()
     _clock(office, 32)
     banner = page.get_by_test_id("alert-banner")
@@ -90,7 +74,7 @@ def test_an_alert_is_found_seen_to_and_over(office: Office, open_page: Callable[
     expect(page.get_by_text("Quản lý nhận xử lý lúc 09:32 “Gọi quầy 2 về”")).to_be_visible()
     assert office.events()[-1]["payload"]["by"] == "Quản lý"
 
-    supervisor = _signed_in(office, open_page, "giamsat", "phone")
+    supervisor = signed_in(office, open_page, "giamsat", "phone")
     # What somebody sees to already is no longer the first thing.
     expect(supervisor.get_by_test_id("alert-banner")).to_contain_text("Chứng thực")
     reads_well(supervisor, "banner on a phone", ".alert-banner")
@@ -113,7 +97,7 @@ def test_an_alert_is_found_seen_to_and_over(office: Office, open_page: Callable[
 def test_questions_are_for_the_manager_alone(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
-    page = _signed_in(office, open_page, "quanly")
+    page = signed_in(office, open_page, "quanly")
     page.goto(f"{office.base_url}/manager/{BRANCH}#alerts")
     page.get_by_text("Câu hỏi cần làm rõ").click()
     asked = page.get_by_test_id("question")
@@ -127,7 +111,7 @@ def test_questions_are_for_the_manager_alone(
         fits(page, f"questions, {size}")
     reads_well(page, "questions")
     for name in ("giamsat", "kiemtra", "quantri"):
-        other = _signed_in(office, open_page, name)
+        other = signed_in(office, open_page, name)
         other.goto(f"{office.base_url}/manager/{BRANCH}#alerts")
         expect(other.get_by_role("heading", name="Cần xử lý")).to_be_visible()
         expect(other.get_by_test_id("questions")).to_have_count(0)

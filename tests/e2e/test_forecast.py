@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from server import database, paper, settings
 from server.domain.ids import TicketId
 from tests.e2e.looks import fits, reads_well
-from tests.live_office import BRANCH, PASSWORD, Office, running
+from tests.e2e.managers import SIZES, signed_in
+from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
 _PHONE: Any = {"width": 390, "height": 844}
-SIZES = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +28,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 def _manager(office: Office, open_page: Callable[..., Page], query: str = "") -> Page:
-    page = open_page(
-        f"{office.base_url}/login?next=/manager/{BRANCH}",
-        viewport={"width": 1440, "height": 900},
-        reduced_motion="reduce",
-    )
-    page.fill("#username", "quanly")
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/manager/{BRANCH}"), timeout=20_000)
+    page = signed_in(office, open_page)
     page.goto("about:blank")
     page.goto(f"{office.base_url}/manager/{BRANCH}?{query}#forecast")
     return page

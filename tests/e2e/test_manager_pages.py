@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from server import database, devices, tables
 from server.access import Role
 from tests.e2e.looks import fits, reads_well
-from tests.live_office import BRANCH, PASSWORD, Office, running
+from tests.e2e.managers import signed_in
+from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
@@ -48,20 +49,6 @@ def _serve_badly(office: Office) -> None:
     assert status in (200, 201), answer
 
 
-def _signed_in(office: Office, open_page: Callable[..., Page], username: str, size: str) -> Page:
-    width, height = SIZES[size]
-    page = open_page(
-        f"{office.base_url}/login?next=/manager/{BRANCH}",
-        viewport={"width": width, "height": height},
-        reduced_motion="reduce",
-    )
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/manager/{BRANCH}"), timeout=20_000)
-    return page
-
-
 def held(page: Page, state: str) -> None:
     fits(page, state)
     reads_well(page, state)
@@ -69,7 +56,7 @@ def held(page: Page, state: str) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_follow_ups(office: Office, open_page: Callable[..., Page], size: str) -> None:
-    page = _signed_in(office, open_page, "quanly", size)
+    page = signed_in(office, open_page, "quanly", size)
     page.evaluate("location.hash = '#follow-ups'")
     expect(page.get_by_test_id("follow-up").first).to_be_visible(timeout=20_000)
     expect(page.locator("blockquote").first).to_be_visible()
@@ -83,7 +70,7 @@ def test_follow_ups(office: Office, open_page: Callable[..., Page], size: str) -
 def test_devices_people_and_audit(
     office: Office, open_page: Callable[..., Page], size: str
 ) -> None:
-    page = _signed_in(office, open_page, "quantri", size)
+    page = signed_in(office, open_page, "quantri", size)
     page.evaluate("location.hash = '#devices'")
     expect(page.get_by_test_id("device").first).to_be_visible(timeout=20_000)
     held(page, "devices")

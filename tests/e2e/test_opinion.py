@@ -1,6 +1,5 @@
 """The manager's satisfaction page, the nine indicators, and a live page that does not jump."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,10 +8,10 @@ from playwright.sync_api import Page, expect
 
 from server import database, queries, tables
 from tests.e2e.looks import fits, reads_well
-from tests.live_office import BRANCH, PASSWORD, Office, running
+from tests.e2e.managers import SIZES, signed_in
+from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
-SIZES = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
 #: Simulated days before today: enough ratings for a curve.
 PAST = 4
 
@@ -30,19 +29,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with running(tmp_path_factory.mktemp("opinion"), clock="shifted", past_days=PAST) as started:
         started.desk("open")
         yield started
-
-
-def _signed_in(office: Office, open_page: Callable[..., Page], username: str = "quanly") -> Page:
-    page = open_page(
-        f"{office.base_url}/login?next=/manager/{BRANCH}",
-        viewport={"width": 1440, "height": 900},
-        reduced_motion="reduce",
-    )
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/manager/{BRANCH}"), timeout=20_000)
-    return page
 
 
 def _at(page: Page, office: Office, query: str = "", view: str = "satisfaction") -> None:
@@ -69,7 +55,7 @@ def _serve(office: Office) -> str:
 
 
 def test_a_period_as_it_was_rated(office: Office, open_page: Callable[..., Page]) -> None:
-    page = _signed_in(office, open_page)
+    page = signed_in(office, open_page)
     page.locator("a[href='#satisfaction']").first.click()
     headline = page.locator(".measure.headline .value")
     expect(headline).to_be_visible(timeout=20_000)
@@ -108,7 +94,7 @@ def test_a_period_as_it_was_rated(office: Office, open_page: Callable[..., Page]
 def test_the_address_keeps_the_period_and_little_is_said_of_little(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
-    page = _signed_in(office, open_page)
+    page = signed_in(office, open_page)
     _at(page, office)
     page.get_by_role("button", name="Tháng trước").click()
     expect(page.locator(".measure.headline")).to_contain_text("Chưa có lượt nào", timeout=20_000)
@@ -133,7 +119,7 @@ def test_the_address_keeps_the_period_and_little_is_said_of_little(
 
 
 def test_the_nine_indicators(office: Office, open_page: Callable[..., Page]) -> None:
-    page = _signed_in(office, open_page)
+    page = signed_in(office, open_page)
     _at(page, office, "view=indicators")
     result = page.get_by_test_id("indicator-result")
     expect(result).to_contain_text("Chưa tính chỉ số: 1, 2, 3, 4, 5, 6, 7, 8, 9", timeout=20_000)
@@ -180,7 +166,7 @@ def test_the_live_page_stands_still(office: Office, open_page: Callable[..., Pag
     with queries.reading(engine) as connection:
         assert connection.execute(tables.follow_ups.select()).first() is not None
     engine.dispose()
-    page = _signed_in(office, open_page)
+    page = signed_in(office, open_page)
     page.add_init_script(f"({_WATCH_SHIFTS})()")
     _at(page, office, view="overview")
     expect(page.locator(".overview > .use .days li")).to_have_count(16, timeout=20_000)

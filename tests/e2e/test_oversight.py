@@ -1,6 +1,5 @@
 """Several branches side by side, for an account that looks at more than its own."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +11,8 @@ from server import branches, database, oversight
 from server.domain.ids import BranchId
 from server.domain.text import Text
 from tests.e2e.looks import fits, reads_well
-from tests.live_office import BRANCH, MORNING, PASSWORD, Office, running
+from tests.e2e.managers import signed_in
+from tests.live_office import BRANCH, MORNING, Office, running
 from tests.server import office as made
 
 pytestmark = pytest.mark.e2e
@@ -47,26 +47,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield started
 
 
-def _at(office: Office, open_page: Callable[..., Page], username: str, size: str) -> Page:
-    width, height = SIZES[size]
-    page = open_page(
-        f"{office.base_url}/login?next=/manager/{BRANCH}",
-        viewport={"width": width, "height": height},
-        reduced_motion="reduce",
-    )
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/manager/{BRANCH}"), timeout=20_000)
-    expect(page.locator("main")).to_be_visible(timeout=20_000)
-    return page
-
-
 @pytest.mark.parametrize("size", SIZES)
 def test_branches_stand_side_by_side(
     office: Office, open_page: Callable[..., Page], size: str
 ) -> None:
-    page = _at(office, open_page, "giamsat", size)
+    page = signed_in(office, open_page, "giamsat", size)
     page.goto(f"{office.base_url}/manager/{BRANCH}#oversight")
     rows = page.locator(".panel.oversight tbody tr")
     expect(rows).to_have_count(len(OTHERS) + 2, timeout=20_000)
@@ -86,6 +71,6 @@ def test_branches_stand_side_by_side(
 def test_a_manager_of_one_branch_is_not_shown_the_page(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
-    page = _at(office, open_page, "quanly", "desk")
+    page = signed_in(office, open_page, "quanly", "desk")
     expect(page.locator("a[href='#satisfaction']").first).to_be_visible(timeout=20_000)
     assert page.locator("a[href='#oversight']").count() == 0

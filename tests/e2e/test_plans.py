@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 
 from tests.cut_proxy import line_to
 from tests.e2e.looks import fits, reads_well
-from tests.live_office import BRANCH, PASSWORD, Office, running
+from tests.e2e.managers import SIZES, signed_in
+from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
-SIZES = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
@@ -21,26 +21,17 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield started
 
 
-def _signed_in(
+def _plans(
     office: Office, open_page: Callable[..., Page], username: str, size: str, at: str = ""
 ) -> Page:
-    width, height = SIZES[size]
-    page = open_page(
-        f"{at or office.base_url}/login?next=/manager/{BRANCH}",
-        viewport={"width": width, "height": height},
-        reduced_motion="reduce",
-    )
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/manager/{BRANCH}"), timeout=20_000)
+    page = signed_in(office, open_page, username, size, at=at)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=20_000)
     page.evaluate("location.hash = '#plans'")
     return page
 
 
 def test_pooling_is_tried_kept_and_deleted(office: Office, open_page: Callable[..., Page]) -> None:
-    page = _signed_in(office, open_page, "quanly", "desk")
+    page = _plans(office, open_page, "quanly", "desk")
     page.get_by_test_id("plan-idea-pool").click(timeout=20_000)
     page.get_by_test_id("plan-more").click()
     page.get_by_test_id("plan-kind-counters").click()
@@ -93,7 +84,7 @@ def test_by_keyboard_over_a_cut_line_one_comparison_is_run_once(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
     with line_to(office.base_url) as line:
-        page = _signed_in(office, open_page, "quanly", "laptop", line.base_url)
+        page = _plans(office, open_page, "quanly", "laptop", line.base_url)
         expect(page.get_by_test_id("plan-kind-roster")).to_be_visible(timeout=20_000)
         # The roster on Mondays to Fridays, and one session more on Saturdays.
         _by_key(page, "plan-kind-roster")
@@ -191,6 +182,6 @@ def test_a_plan_that_cannot_be_tried_is_refused(office: Office, change: object, 
 
 
 def test_a_supervisor_sees_no_such_page(office: Office, open_page: Callable[..., Page]) -> None:
-    page = _signed_in(office, open_page, "giamsat", "desk")
+    page = _plans(office, open_page, "giamsat", "desk")
     expect(page.get_by_role("button", name="Thử phương án")).to_have_count(0)
     assert office.call("kiosk", "GET", f"/branches/{BRANCH}/plans")[0] == 403

@@ -1,6 +1,5 @@
 """The page of calling rules on a desk, a laptop and a phone, and the same by REST."""
 
-import re
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,10 +10,10 @@ from playwright.sync_api import Page, expect
 from server import accounts, database
 from tests.cut_proxy import line_to
 from tests.e2e.looks import fits, reads_well
-from tests.live_office import BRANCH, EARLIER, PASSWORD, Office, running
+from tests.e2e.managers import SIZES, signed_in
+from tests.live_office import BRANCH, EARLIER, Office, running
 
 pytestmark = pytest.mark.e2e
-SIZES = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
 PATH = f"/branches/{BRANCH}/policy"
 
 
@@ -46,17 +45,7 @@ def _policy(office: Office, **values: Any) -> dict[str, Any]:
 def _open(
     office: Office, open_page: Callable[..., Page], username: str, size: str, at: str = ""
 ) -> Page:
-    width, height = SIZES[size]
-    page = open_page(
-        f"{at or office.base_url}/login?next=/manager/{BRANCH}",
-        viewport={"width": width, "height": height},
-        reduced_motion="reduce",
-    )
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(rf"^[^?]*/manager/{BRANCH}"), timeout=20_000)
-    page.evaluate("location.hash = '#policy'")
+    page = signed_in(office, open_page, username, size, view="policy", at=at)
     expect(page.get_by_test_id("policy-now")).to_be_visible(timeout=20_000)
     return page
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,10 +13,10 @@ from playwright.sync_api import Page, expect
 
 from server import audit, database
 from tests.e2e.looks import fits, reads_well
-from tests.live_office import BRANCH, PASSWORD, Office, running
+from tests.e2e.managers import SIZES, signed_in
+from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
-SIZES = {"desk": (1440, 900), "laptop": (1366, 768), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
@@ -33,26 +32,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield started
 
 
-def _signed_in(office: Office, open_page: Callable[..., Page], username: str, size: str) -> Page:
-    width, height = SIZES[size]
-    page = open_page(
-        f"{office.base_url}/login?next=/manager/{BRANCH}",
-        viewport={"width": width, "height": height},
-        reduced_motion="reduce",
-        accept_downloads=True,
-    )
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/manager/{BRANCH}"), timeout=20_000)
-    return page
-
-
 @pytest.mark.parametrize("size", SIZES)
 def test_a_report_from_the_click_to_the_file(
     office: Office, open_page: Callable[..., Page], size: str
 ) -> None:
-    page = _signed_in(office, open_page, "quanly", size)
+    page = signed_in(office, open_page, "quanly", size)
     page.evaluate("location.hash = '#reports'")
     expect(page.get_by_test_id("schedule")).to_contain_text("Hằng tháng · PDF, XLSX")
     page.get_by_test_id("report-kind").select_option("day")
@@ -84,7 +68,7 @@ def test_a_report_from_the_click_to_the_file(
 def test_who_may_not_export_sees_no_page_and_gets_no_file(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
-    page = _signed_in(office, open_page, "giamsat", "desk")
+    page = signed_in(office, open_page, "giamsat", "desk")
     expect(page.locator("nav a").first).to_be_visible(timeout=20_000)
     assert page.locator("nav a[href='#reports']").count() == 0
     path = f"/api/v1/branches/{BRANCH}/reports/day-2026-11-24-0123456789ab/files/pdf"

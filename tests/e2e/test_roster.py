@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.cut_proxy import line_to
 from tests.e2e.looks import check, fits, reads_well
-from tests.live_office import BRANCH, DEMO_FILE, PASSWORD, Office, running
+from tests.e2e.managers import signed_in
+from tests.live_office import BRANCH, DEMO_FILE, Office, running
 
 pytestmark = pytest.mark.e2e
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
@@ -38,25 +39,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield started
 
 
-def _signed_in(
-    office: Office,
-    open_page: Callable[..., Page],
-    username: str,
-    size: str = "desk",
-    at: str = "",
+def _roster(
+    office: Office, open_page: Callable[..., Page], username: str, size: str = "desk", at: str = ""
 ) -> Page:
-    width, height = SIZES[size]
-    page = open_page(
-        f"{at or office.base_url}/login?next=/manager/{BRANCH}",
-        viewport={"width": width, "height": height},
-        reduced_motion="reduce",
-        accept_downloads=True,
-    )
-    page.fill("#username", username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/manager/{BRANCH}"), timeout=20_000)
-    page.evaluate("location.hash = '#roster'")
+    page = signed_in(office, open_page, username, size, view="roster", at=at)
     expect(page.get_by_test_id("roster-line")).to_have_count(30, timeout=20_000)
     return page
 
@@ -82,7 +68,7 @@ def _planned(office: Office, counter: int, day: str) -> list[tuple[str, str, str
 
 
 def test_a_phone_shows_all_of_it(office: Office, open_page: Callable[..., Page]) -> None:
-    page = _signed_in(office, open_page, "quanly", "phone")
+    page = _roster(office, open_page, "quanly", "phone")
     expect(_line(page, 5)).to_contain_text("Trễ")
     _held(page, "the roster, phone")
     page.get_by_test_id(f"cell-3-{THURSDAY}").click()
@@ -95,7 +81,7 @@ def test_one_tap_says_who_is_absent_and_one_takes_it_back(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
     """A supervisor may do it, and no more."""
-    page = _signed_in(office, open_page, "giamsat")
+    page = _roster(office, open_page, "giamsat")
     expect(page.get_by_test_id("copy-week")).to_have_count(0)
     page.get_by_test_id("away-6").click()
     expect(_line(page, 6)).to_have_attribute("data-now", "absent")
@@ -127,7 +113,7 @@ def test_one_tap_says_who_is_absent_and_one_takes_it_back(
 def test_a_week_is_edited_seen_saved_and_a_file(
     office: Office, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
-    page = _signed_in(office, open_page, "quanly")
+    page = _roster(office, open_page, "quanly")
     expect(_line(page, 1)).to_have_attribute("data-now", "open")
     expect(_line(page, 9)).to_have_attribute("data-now", "paused")
     _held(page, "the roster, desk")
@@ -220,8 +206,8 @@ def test_two_managers_and_a_cut_line_lose_nothing(
 ) -> None:
     day = "2026-12-01"
     with line_to(office.base_url) as line:
-        one = _signed_in(office, open_page, "quanly", at=line.base_url)
-        other = _signed_in(office, open_page, "quanly")
+        one = _roster(office, open_page, "quanly", at=line.base_url)
+        other = _roster(office, open_page, "quanly")
         for page in (one, other):
             page.get_by_test_id("next-week").click()
             expect(page.get_by_test_id(f"cell-3-{day}")).to_be_visible()

@@ -40,8 +40,12 @@ export const publishing = signal(null);
 /** @param {string} name @param {Record<string, unknown>} [args] @returns {Promise<any>} */
 const ask = (name, args = {}) => socket.emit("ask", { ...args, name: `policy.${name}`, language: language.peek() });
 
+let loads = 0;
+
 export async function load() {
+  const turn = (loads += 1);
   const ack = await ask("show");
+  if (turn !== loads) return; // an answer that another question has overtaken
   if (ack.ok) known.value = ack.result;
   trouble.value = ack.ok ? "" : ack.error.message;
 }
