@@ -145,9 +145,12 @@ def line_since(
 ) -> int:
     """`normal_since` of a queue's own line, for `line` and whoever reads it, as `choose` has it.
 
-    A queue that is served together with others only is taken to stand where that line stands.
+    A queue that is served together with others only is taken to stand where that line stands. The
+    lines of those who help it only now and then do not count where somebody serves it always.
     """
-    pools = {s.queues for c in counters for s in c.sources if queue in s.queues}
+    serving = [s for c in counters for s in c.sources if queue in s.queues]
+    always = {s.queues for s in serving if s.when is SourceRule.ALWAYS}
+    pools = always or {s.queues for s in serving}
     if (queue,) in pools:
         return since_of(policy, tally((queue,)))
     shared = [n for pool in pools if (n := tally(pool)) is not None]

@@ -39,7 +39,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield started
 
 
-def _roster(
+def _page(
     office: Office, open_page: Callable[..., Page], username: str, size: str = "desk", at: str = ""
 ) -> Page:
     page = signed_in(office, open_page, username, size, view="roster", at=at)
@@ -68,7 +68,7 @@ def _planned(office: Office, counter: int, day: str) -> list[tuple[str, str, str
 
 
 def test_a_phone_shows_all_of_it(office: Office, open_page: Callable[..., Page]) -> None:
-    page = _roster(office, open_page, "quanly", "phone")
+    page = _page(office, open_page, "quanly", "phone")
     expect(_line(page, 5)).to_contain_text("Trễ")
     _held(page, "the roster, phone")
     page.get_by_test_id(f"cell-3-{THURSDAY}").click()
@@ -81,7 +81,7 @@ def test_one_tap_says_who_is_absent_and_one_takes_it_back(
     office: Office, open_page: Callable[..., Page]
 ) -> None:
     """A supervisor may do it, and no more."""
-    page = _roster(office, open_page, "giamsat")
+    page = _page(office, open_page, "giamsat")
     expect(page.get_by_test_id("copy-week")).to_have_count(0)
     page.get_by_test_id("away-6").click()
     expect(_line(page, 6)).to_have_attribute("data-now", "absent")
@@ -113,7 +113,7 @@ def test_one_tap_says_who_is_absent_and_one_takes_it_back(
 def test_a_week_is_edited_seen_saved_and_a_file(
     office: Office, open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
-    page = _roster(office, open_page, "quanly")
+    page = _page(office, open_page, "quanly")
     expect(_line(page, 1)).to_have_attribute("data-now", "open")
     expect(_line(page, 9)).to_have_attribute("data-now", "paused")
     _held(page, "the roster, desk")
@@ -206,8 +206,8 @@ def test_two_managers_and_a_cut_line_lose_nothing(
 ) -> None:
     day = "2026-12-01"
     with line_to(office.base_url) as line:
-        one = _roster(office, open_page, "quanly", at=line.base_url)
-        other = _roster(office, open_page, "quanly")
+        one = _page(office, open_page, "quanly", at=line.base_url)
+        other = _page(office, open_page, "quanly")
         for page in (one, other):
             page.get_by_test_id("next-week").click()
             expect(page.get_by_test_id(f"cell-3-{day}")).to_be_visible()

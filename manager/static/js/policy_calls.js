@@ -63,8 +63,8 @@ export function mine() {
 
 /** Whether the editor holds what the server has neither as a draft of one's own nor in force. */
 export function isUnsaved() {
-  const now = JSON.stringify(editing.value);
-  return editing.value !== null && [mine()?.policy, known.value?.in_force.policy].every((one) => JSON.stringify(one) !== now);
+  const rules = (/** @type {Policy|undefined|null} */ policy) => policy && JSON.stringify({ ...policy, version: 0 });
+  return editing.value !== null && [mine()?.policy, known.value?.in_force.policy].every((one) => rules(one) !== rules(editing.value));
 }
 
 let asked = 0;
