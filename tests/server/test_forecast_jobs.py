@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,12 @@ from server.domain import commands as cmd
 from server.domain import estimate
 from server.domain.catalogue import Service
 from server.domain.ids import ServiceId
-from server.domain.outlook import PERCENTS, RAW_PERCENTS, Outlook
+from server.domain.outlook import PERCENTS, RAW_PERCENTS
 from server.domain.text import Text
 from server.forecast_jobs import Asker
-from server.forecast_run import Foreseer
 from server.learning import _ratios
 from server.rows import ticket_of
+from tests.server.foreseen import bytes_of, foreseer, served
 from tests.server.office import BRANCH, NINE, A, B, Office, catalogue, installed
 
 
@@ -54,23 +54,6 @@ def redis(redis_url: str) -> Iterator["Redis"]:
 
 def queue_of(redis: "Redis") -> Queue:
     return Queue(forecast_jobs.QUEUE, connection=redis, serializer=JSONSerializer)
-
-
-def served(engine: Engine, people: int = 6) -> Office:
-    """An office in which some were served and some wait."""
-    office = Office(engine)
-    counter = office.open()
-    for n in range(people):
-        office.issue(A if n % 2 else B)
-        office.now += timedelta(minutes=1)
-    for _ in range(2):
-        office.do(cmd.CallNext, counter=counter)
-        office.now += timedelta(seconds=40)
-        office.do(cmd.StartService, counter=counter)
-        office.now += timedelta(minutes=7)
-        office.do(cmd.CompleteService, counter=counter, outcome="xong")
-    office.do(cmd.CallNext, counter=counter)
-    return office
 
 
 # Asking --------------------------------------------------------------------------------------
@@ -257,15 +240,6 @@ def test_a_long_log_is_read_in_slices_by_one_chain_of_jobs(
 
 
 # What a run begins with ----------------------------------------------------------------------
-def bytes_of(outlook: Outlook | None) -> bytes:
-    assert outlook is not None
-    return outlooks.pack(outlook, NINE)
-
-
-def foreseer(engine: Engine, now: datetime = NINE) -> Foreseer:
-    return Foreseer(engine, BRANCH, lambda: now)
-
-
 def test_the_same_log_gives_the_same_bytes(engine: Engine) -> None:
     now = served(engine).now
     assert bytes_of(foreseer(engine, now).outlook()) == bytes_of(foreseer(engine, now).outlook())
