@@ -192,11 +192,12 @@ class _Play:
             )
             for k, desk in enumerate(snapshot.desks)
         ]
+        factors = [factor * drawn.slow[n] for factor in self._factors]
         dispatcher = engine.Dispatcher(
             snapshot.policy,
             snapshot.at,
             snapshot.normal_since,
-            _Chances(drawn, n, self._issued, self._factors, self._shares),
+            _Chances(drawn, n, self._issued, factors, self._shares),
         )
         in_order = map(waiting.__getitem__, self._order)
         dispatcher.run(in_order, desks, self._ghosts, self._arrivals(n))
