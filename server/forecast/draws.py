@@ -23,6 +23,7 @@ _UNKNOWN: Quantiles = tuple(
 )
 #: No officer is so fast that time stands still, whatever was learnt.
 _LEAST_FACTOR = 0.05
+_NORMAL = NormalDist()
 _UNKNOWN_SHARES = (0.05, 0.05, 0.1, 0.15)
 
 Indexes = npt.NDArray[np.int_]
@@ -46,6 +47,8 @@ class Draws:
     #: By desk, then by replication.
     free_s: list[list[float]]
     windows: list[list[_Windows]]
+    #: By replication: how slow its hours are, times what is expected of them.
+    slow: list[float]
 
 
 class Chance:
@@ -61,6 +64,8 @@ class Chance:
         self._no_show = Table(times.no_show)
         self._pause = Table(times.pause)
         self._services: dict[ServiceId, Table] = {}
+        #: What all services of a replication have in common: it does not average out over a line.
+        self._slow = self._shock(times.slow_sd)
 
     def draw(self, lanes: Mapping[Lane, float]) -> Draws:
         """Everything; `lanes` are those whose arrivals matter, with the seconds for which they do."""
@@ -77,12 +82,13 @@ class Chance:
         return Draws(
             service=self._service(lanes, lane_at),
             walk=self._by_replication(self._walk.draw(self._levels(columns))),
-            gap=self._by_replication(self._gap.draw(self._levels(columns))),
+            gap=self._by_replication(self._gap.draw(self._levels(columns)) + self._rests(columns)),
             no_show=self._by_replication(self._no_show.draw(self._levels(columns))),
             comes=self._by_replication(self._levels(columns)),
             arrivals=arrivals,
             free_s=free_s,
             windows=windows,
+            slow=self._slow.tolist(),
         )
 
     # Pieces -------------------------------------------------------------------------------
@@ -90,6 +96,20 @@ class Chance:
         """How long a service takes at `desk` today, times what it usually does."""
         factor = self._times.speed.get(desk.officer, 1.0) * self._times.slow
         return max(factor, _LEAST_FACTOR)
+
+    def _shock(self, sd: float) -> Floats:
+        """Log-normal about 1, by replication; stratified, so that its median is the forecast's."""
+        if sd <= 0:
+            return np.ones(self._n)
+        scores = [_NORMAL.inv_cdf((k + 0.5) / self._n) for k in range(self._n)]
+        return np.asarray(np.exp(sd * self._rng.permuted(np.array(scores))))
+
+    def _rests(self, columns: int) -> Floats:
+        """Pauses to come, seconds, 0 for most; (columns, replications)."""
+        found = np.zeros((columns, self._n))
+        rests = self._rng.random(found.shape) < self._times.rest_share
+        found[rests] = self._pause.draw(self._rng.random(int(rests.sum())))
+        return found
 
     def _levels(self, columns: int) -> Floats:
         return strata(self._rng, columns, self._n)
@@ -134,9 +154,9 @@ class Chance:
                 factor = self.factor(desk)
                 table = self._table(desk.service)
                 left = table.left(desk.phase_s / factor, self._one()) * factor
-                return left + self._gap.draw(self._one())
+                return left * self._slow + self._next_gap()
             case Phase.CALLING:
-                return self._after_call(desk) + self._gap.draw(self._one())
+                return self._after_call(desk) + self._next_gap()
             case Phase.WRAPPING:
                 return self._gap.left(desk.phase_s, self._one())
             case Phase.PAUSED if _is_between(desk):
@@ -148,6 +168,10 @@ class Chance:
             case Phase.IDLE | Phase.CLOSED:
                 return np.zeros(self._n)
 
+    def _next_gap(self) -> Floats:
+        """From the end of the service under way to the next call."""
+        return np.asarray(self._gap.draw(self._one()) + self._rests(1)[0])
+
     def _after_call(self, desk: Desk) -> Floats:
         """Of a call under way: who has not come yet is the likelier not to, the longer it lasts."""
         share = no_show_shares(self._times, desk.service)[_bin(desk.waited_s)]
@@ -156,7 +180,8 @@ class Chance:
         if stays_away + comes > 0:
             share = stays_away / (stays_away + comes)
         walked = self._walk.left(desk.phase_s, self._one())
-        served = walked + self._table(desk.service).draw(self._one()) * self.factor(desk)
+        needed = self._table(desk.service).draw(self._one()) * self.factor(desk)
+        served = walked + needed * self._slow
         in_vain = self._no_show.left(desk.phase_s, self._one())
         return np.where(self._one() < share, in_vain, served)
 

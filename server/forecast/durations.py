@@ -1,7 +1,7 @@
 """How long things take: services, officers, walks, pauses; and who does not come (measures.md §1.5)."""
 
 from collections import deque
-from math import exp, fsum, log
+from math import exp, fsum, log, sqrt
 from typing import Final, NamedTuple
 
 from server.domain.catalogue import Catalogue
@@ -28,12 +28,21 @@ _SPEED_WEIGHT, _SPEED_DECAY, _SPEED_CAP = 25.0, 0.995, 1.5
 #: More officers than any branch has; the one with the least weight goes.
 _MOST_OFFICERS: Final = 300
 
-_SLOW_KEPT: Final = 12
-_SLOW_AGE_S, _SLOW_WEIGHT, _SLOW_CAP = 3_600.0, 14.0, 2.0
+#: As many services as the largest branch ends in an hour.
+_SLOW_KEPT: Final = 300
+_SLOW_AGE_S, _SLOW_CAP = 3_600.0, 2.0
+#: Standard deviations of a logarithm: of one service about what was to be expected of it (0.77 in
+#: made-up centres, log-normal with CV 0.6 and one in eight over at once), and of what all services
+#: of an hour have in common (0.06 there) with what is not known of their means.
+_ONE_SD, _HOUR_SD = 0.77, 0.07
+#: So many services tell as much of an hour as is known of it beforehand.
+_SLOW_WEIGHT: Final = (_ONE_SD / _HOUR_SD) ** 2
 _SLOWEST, _FASTEST = 1.6, 0.75
 
 _LATE_S, _LATE_WEIGHT, _LATE_KEPT = 240.0, 12.0, 200
 _NO_SHOW, _NO_SHOW_WEIGHT, _NO_SHOW_DECAY = 0.06, 30.0, 0.999
+#: One pause of a counter in half a day of some thirty tickets, half of them entered.
+_REST, _REST_WEIGHT, _REST_DECAY = 0.02, 30.0, 0.999
 _TRANSFER, _TRANSFER_WEIGHT, _TRANSFER_DECAY = 0.02, 30.0, 0.998
 
 
@@ -79,6 +88,7 @@ class Durations:
         self.lates: deque[float] = deque(maxlen=_LATE_KEPT)
         self.absences: dict[tuple[ServiceId, int], Share] = {}
         self.transfers = Share()
+        self.rests = Share()
         #: How often each service was asked for.
         self.wanted: dict[ServiceId, float] = {}
         self.reconfigure(catalogue)
@@ -147,15 +157,35 @@ class Durations:
         return fsum(o.n * o.log_speed for o in self.officers.values()) / n if n else 0.0
 
     def slow(self, now: float) -> float:
-        """How slow the last hour was against what is usual: its last services, shrunk and clipped."""
-        logs = [x for at, x in self.recent if now - _SLOW_AGE_S <= at <= now]
+        """How slow the last hour was against what is usual: its services, shrunk and clipped.
+
+        All of them, and much shrunk: the last dozen would only say by chance that everything takes
+        a tenth more or less, and after an opening that it takes less, since short ones end first.
+        """
+        logs = self._last_hour(now)
         mean = sum(logs) / (len(logs) + _SLOW_WEIGHT)
         return min(max(exp(mean), _FASTEST), _SLOWEST)
+
+    def slow_sd(self, now: float) -> float:
+        """What is not known of it: the standard deviation of its logarithm."""
+        return _HOUR_SD * sqrt(_SLOW_WEIGHT / (len(self._last_hour(now)) + _SLOW_WEIGHT))
+
+    def _last_hour(self, now: float) -> list[float]:
+        return [x for at, x in self.recent if now - _SLOW_AGE_S <= at <= now]
 
     # The rest -----------------------------------------------------------------------------
     def leg(self, *, is_transfer: bool) -> None:
         """A stretch of serving ended."""
         self.transfers = self.transfers.counted(happened=is_transfer, decay=_TRANSFER_DECAY)
+
+    def rested(self, *, is_rest: bool) -> None:
+        """Between two tickets, with people waiting, the officer paused, or did not."""
+        self.rests = self.rests.counted(happened=is_rest, decay=_REST_DECAY)
+
+    @property
+    def rest_share(self) -> float:
+        """How often an officer pauses between two tickets, with people waiting."""
+        return self.rests.shrunk(_REST, _REST_WEIGHT)
 
     @property
     def transfer_share(self) -> float:

@@ -196,11 +196,12 @@ class _Play:
             ticket.renew()
         for k, desk in enumerate(self._desks):
             desk.renew(drawn.windows[k][n], drawn.free_s[k][n])
+        factors = [factor * drawn.slow[n] for factor in self._factors]
         dispatcher = engine.Dispatcher(
             snapshot.policy,
             snapshot.at,
             snapshot.normal_since,
-            _Chances(drawn, n, self._issued, self._factors, self._shares, self._most),
+            _Chances(drawn, n, self._issued, factors, self._shares, self._most),
         )
         dispatcher.run_again(self._standing, self._ghosts, self._arrivals(n))
         self._keep(waiting, dispatcher)

@@ -75,10 +75,12 @@ class Learner:
             service={s.id: d.of(s.id).table() for s in self.catalogue.services},
             speed=d.speeds(),
             slow=d.slow(now.timestamp()),
+            slow_sd=d.slow_sd(now.timestamp()),
             walk=d.walk.table(),
             gap=d.gap.table(),
             no_show=d.no_show.table(),
             pause=d.pause.table(),
+            rest_share=d.rest_share,
             late_mean_s=d.late_mean_s,
             no_show_shares={s.id: d.no_show_shares(s.id) for s in self.catalogue.services},
             arrivals=self.arrivals.rates(self.catalogue, local),
@@ -161,6 +163,9 @@ class Learner:
     def _teach_leg(self, lesson: Lesson) -> None:
         self.durations.leg(is_transfer=bool(lesson.words[0]))
 
+    def _teach_rest(self, lesson: Lesson) -> None:
+        self.durations.rested(is_rest=bool(lesson.words[0]))
+
     def _teach_shown(self, lesson: Lesson) -> None:
         service, waited_s, is_no_show = lesson.words
         if self.catalogue.service(service) is None:
@@ -213,6 +218,7 @@ _TEACH: Final[dict[str, Callable[[Learner, Lesson], None]]] = {
     "pause": Learner._teach_time,  # noqa: SLF001
     "service": Learner._teach_service,  # noqa: SLF001
     "leg": Learner._teach_leg,  # noqa: SLF001
+    "rest": Learner._teach_rest,  # noqa: SLF001
     "shown": Learner._teach_shown,  # noqa: SLF001
     "late": Learner._teach_late,  # noqa: SLF001
     "back": Learner._teach_back,  # noqa: SLF001

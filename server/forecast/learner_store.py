@@ -16,7 +16,7 @@ from server.forecast.visits import Desk, Step, Visit
 from server.forecast.watch import Lesson
 
 #: Changed whenever a state means something else: one of another version is learned anew.
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class OtherVersion(Exception):
@@ -43,6 +43,7 @@ def dumps(learner: Learner) -> bytes:
         "lates": list(d.lates),
         "absences": sorted(d.absences.items()),
         "transfers": d.transfers,
+        "rests": d.rests,
         "wanted": sorted(d.wanted.items()),
         "arrivals": {
             "day": a.day,
@@ -118,6 +119,7 @@ def _fill_durations(durations: Durations, document: dict[str, Any]) -> None:
     durations.lates.extend(document["lates"])
     durations.absences = {(s, n): Share(*v) for (s, n), v in document["absences"]}
     durations.transfers = Share(*document["transfers"])
+    durations.rests = Share(*document["rests"])
     durations.wanted = dict(document["wanted"])
 
 

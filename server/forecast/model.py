@@ -120,10 +120,14 @@ class Times:
     service: Mapping[ServiceId, Quantiles]
     speed: Mapping[str, float] = field(default_factory=dict)
     slow: float = 1.0
+    #: What is not known of `slow`: the standard deviation of its logarithm. One draw a replication.
+    slow_sd: float = 0.0
     walk: Quantiles
     gap: Quantiles
     no_show: Quantiles
     pause: Quantiles
+    #: How often an officer, with people waiting, pauses before the next call, and says so.
+    rest_share: float = 0.0
     late_mean_s: float = 240.0
     absent_share: float = 0.05
     #: By service, one share for each of `WAIT_BINS`.

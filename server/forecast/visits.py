@@ -41,6 +41,8 @@ class Desk(NamedTuple):
     freed: float | None = None
     #: Up to here its late starts were looked at: the end of a planned window.
     judged_until: float = 0.0
+    #: Whether it paused after its last ticket had left.
+    has_rested: bool = False
 
 
 class Step(NamedTuple):

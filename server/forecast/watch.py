@@ -137,12 +137,15 @@ class Watch:
         self, event: ev.TicketCalled, ticket: TicketId, visit: Visit, at: float, seq: int
     ) -> None:
         desk = self.hall.desk(event.counter)
-        # Whoever was there when the last one left was work that waited for this counter.
+        # Whoever was there when the last one left was work that waited for this counter. A pause
+        # that was entered is none of the gap: how often there is one is learned by itself.
         if desk.freed is not None and visit.entered <= desk.freed:
             if self._closed_between(desk.freed, at):
                 self._skip("gap: over a closing", event.counter)
             else:
-                self._learn(at, seq, "gap", at - desk.freed)
+                if not desk.has_rested:
+                    self._learn(at, seq, "gap", at - desk.freed)
+                self._learn(at, seq, "rest", int(desk.has_rested))
         self._judge_call(event.counter, desk, visit, at, seq)
         if not visit.first_seq and visit.raw_s:
             waited = at - visit.issued
@@ -215,7 +218,7 @@ class Watch:
 
     # Counters -----------------------------------------------------------------------------
     def _free(self, counter: CounterId, at: float) -> None:
-        self.hall.desks[counter] = self.hall.desk(counter)._replace(freed=at)
+        self.hall.desks[counter] = self.hall.desk(counter)._replace(freed=at, has_rested=False)
 
     def counter(self, event: ev.CounterEvent, at: float, seq: int) -> None:
         counter = event.counter
@@ -235,15 +238,13 @@ class Watch:
                 window = self._window(counter, at)
                 if window and desk.is_open and desk.since <= window[0]:
                     desk = desk._replace(judged_until=window[1])
-                self.hall.desks[counter] = desk._replace(is_paused=True, since=at, freed=None)
+                self.hall.desks[counter] = desk._replace(is_paused=True, since=at, has_rested=True)
             case ev.CounterResumed():
                 if desk.is_paused and not self._closed_between(desk.since, at):
                     self._learn(at, seq, "pause", at - desk.since)
                 else:
-                    desk = self._judge_start(counter, desk, at, seq)
-                self.hall.desks[counter] = desk._replace(
-                    is_open=True, is_paused=False, since=at, freed=None
-                )
+                    desk = self._judge_start(counter, desk, at, seq)._replace(freed=None)
+                self.hall.desks[counter] = desk._replace(is_open=True, is_paused=False, since=at)
             case ev.CounterClosed() | ev.CounterReleased():
                 self.hall.desks[counter] = Desk(
                     officer=desk.officer, since=at, judged_until=desk.judged_until

@@ -9,13 +9,14 @@ from statistics import NormalDist
 from server.domain.catalogue import Counter, Mode, Policy, PriorityClass, Source
 from server.domain.discipline import Candidate
 from server.domain.ids import BranchId, CounterId, QueueId, ServiceId, TicketId
-from server.domain.outlook import Lane
+from server.domain.outlook import RAW_PERCENTS, Lane
 from server.domain.text import Text
 from server.forecast.model import (
     QUANTILES,
     Desk,
     Phase,
     Quantiles,
+    Run,
     Snapshot,
     Span,
     Times,
@@ -182,3 +183,13 @@ def usual(
     )
     policy = Policy(mode=mode, classes=CLASSES)
     return snapshot(waiters, desks, lanes=lanes, policy=policy), taught
+
+
+def at(levels: tuple[float | None, ...], percent: int) -> float | None:
+    """The level of a forecast at one of its percents."""
+    return levels[RAW_PERCENTS.index(percent)]
+
+
+def by_number(found: Run) -> dict[str, tuple[float | None, ...]]:
+    """The levels of those who wait."""
+    return {str(ticket)[1:]: raw.levels_s for ticket, raw in found.waiting.items()}

@@ -20,6 +20,8 @@ from tests.forecast.scene import (
     HOUR,
     A,
     B,
+    at,
+    by_number,
     constant,
     desk,
     lognormal,
@@ -30,14 +32,6 @@ from tests.forecast.scene import (
 )
 
 NEVER = (None,) * len(RAW_PERCENTS)
-
-
-def at(levels: tuple[float | None, ...], percent: int) -> float | None:
-    return levels[RAW_PERCENTS.index(percent)]
-
-
-def by_number(found: Run) -> dict[str, tuple[float | None, ...]]:
-    return {str(ticket)[1:]: raw.levels_s for ticket, raw in found.waiting.items()}
 
 
 # The same every time ------------------------------------------------------------------------

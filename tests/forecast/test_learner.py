@@ -136,14 +136,25 @@ def test_slow_today_is_the_shrunken_mean_of_the_last_hour() -> None:
     middle = d.of(S_B).middle_s
     assert d.slow(0.0) == 1.0
     d.recent.extend([(0.0, 9.0), (3_000.0, 0.5), (3_500.0, 0.5)])
-    # The first is more than an hour old: (0.5 + 0.5)/(2 + 14).
-    assert d.slow(3_700.0) == pytest.approx(math.exp(1 / 16))
-    for n in range(20):
-        d.served(S_B, "", middle * 20, 4_000.0 + n)
-    assert len(d.recent) == 12
+    # The first is more than an hour old: (0.5 + 0.5)/(2 + 121).
+    assert d.slow(3_700.0) == pytest.approx(math.exp(1 / 123))
+    for n in range(400):
+        d.served(S_B, "", middle, 3_800.0 + n / 10)
+    assert len(d.recent) == 300
+    d.recent.extend([(4_000.0, 2.0)] * 300)
     assert d.slow(4_100.0) == 1.6, "clipped"
-    d.recent.extend([(5_000.0, -2.0)] * 12)
+    d.recent.extend([(5_000.0, -2.0)] * 300)
     assert d.slow(5_000.0) == 0.75
+
+
+def test_a_dozen_services_that_ended_early_do_not_make_a_fast_day() -> None:
+    """Just after an opening only short ones can have ended."""
+    d = Durations(catalogue())
+    d.recent.extend([(100.0, -0.6)] * 12)
+    assert 0.94 < d.slow(600.0) < 1.0
+    assert d.slow_sd(600.0) < d.slow_sd(9_000.0) == pytest.approx(0.07)
+    d.recent.extend([(700.0, 0.37)] * 150)
+    assert d.slow(900.0) > 1.15, "a slow hour of a large branch is seen"
 
 
 def test_who_does_not_come_by_service_and_wait() -> None:
@@ -212,6 +223,7 @@ def test_no_shows_pauses_and_transfers() -> None:
     assert values(learner, "no_show") == [120.0]
     assert values(learner, "pause") == [600.0]
     assert values(learner, "gap") == [], "a pause was announced"
+    assert learner.durations.rests == Share(1.0, 1.0)
     assert learner.durations.absences[S_A, 0] == Share(pytest.approx(0.999), pytest.approx(1.999))
     assert learner.durations.transfers == Share(1.0, 1.0)
     assert sum(n for (s, _), n in learner.arrivals.today.items() if s == (B, TRANSFER)) == 1
