@@ -33,8 +33,12 @@ LEVELS = (60, 120, 180, 300, 600, 900, 1_080, 1_200, 1_500)
 
 @pytest.fixture(scope="module")
 def lived() -> Any:
+    return three_days(4)
+
+
+def three_days(seed: int) -> Any:
     """Three days of two counters, with a configuration at their beginning like any exported log."""
-    configured, rng = make_branch(2), random.Random(4)
+    configured, rng = make_branch(2), random.Random(seed)
     log = MemoryLog(configured, ticket_ids=lambda: TicketId(f"{rng.getrandbits(64):016x}"))
     begins = datetime.combine(MONDAY, time(6), configured.zone).astimezone(UTC)
     for event in (
@@ -85,13 +89,15 @@ def test_every_ticket_is_scored_or_said_why_not(lived: Any, whole: Replayed) -> 
         assert priced.waited_s == (row.first_called_at - row.issued_at).total_seconds() > 15
 
 
-def test_the_forecast_beats_the_fallback_from_the_second_day_on(whole: Replayed) -> None:
-    figures = scores.score([p for p in whole.priced if p.day > MONDAY])
+def test_the_forecast_beats_the_fallback_from_the_second_day_on() -> None:
+    """Over six offices: the two days of one are too few tickets to tell."""
+    replayed = (run(three_days(seed)) for seed in range(1, 7))
+    figures = scores.score([p for one in replayed for p in one.priced if p.day > MONDAY])
     assert figures.mae_told_s is not None
     assert figures.mae_fallback_s is not None
     assert figures.mae_naive_s is not None
-    assert figures.mae_told_s < 0.9 * figures.mae_fallback_s
-    assert figures.mae_told_s < figures.mae_naive_s
+    assert figures.mae_told_s < 0.95 * figures.mae_fallback_s
+    assert figures.mae_told_s < 0.9 * figures.mae_naive_s
     assert figures.coverage90 is not None
     assert figures.coverage90 > 0.8
     assert figures.right is not None
