@@ -36,7 +36,6 @@ PHONE_WORDS: Final = (
     "link.live",
     "link.reconnecting",
 )
-ENDED: Final = ("served", "cancelled", "no_show")
 
 
 @blueprint.get("/kiosk/<branch_id>")
@@ -65,7 +64,7 @@ def cancel(token: str) -> ResponseReturnValue:
 @blueprint.post("/t/<token>/yield")
 def yield_place(token: str) -> ResponseReturnValue:
     """Let the next people of the line go first."""
-    return _after(token, "YieldPlace", {})
+    return _after(token, "YieldPlace", {}, said="yielded")
 
 
 @blueprint.post("/t/<token>/rating")
@@ -87,8 +86,8 @@ def rating(token: str) -> ResponseReturnValue:
     )
 
 
-def _after(token: str, name: str, args: dict[str, Any]) -> ResponseReturnValue:
-    """Run the command, then show the ticket as it is now, or the refusal."""
+def _after(token: str, name: str, args: dict[str, Any], said: str = "") -> ResponseReturnValue:
+    """Run the command, then show the ticket as it is now and what was done, or the refusal."""
     seen = current_app.extensions["motcua"].ticket_page(token)
     if seen is None:
         return _unknown("phone.unknown")
@@ -96,7 +95,8 @@ def _after(token: str, name: str, args: dict[str, Any]) -> ResponseReturnValue:
     ack = current_app.extensions["motcua"].execute_for_ticket(token, name, given)
     if not ack["ok"]:
         return _ticket_page(token, error=ack["error"]["message"])
-    return redirect(f"/t/{token}?language={_language()}", HTTPStatus.SEE_OTHER)
+    done = f"&said={said}" if said else ""
+    return redirect(f"/t/{token}?language={_language()}{done}", HTTPStatus.SEE_OTHER)
 
 
 def _ticket_page(
@@ -115,6 +115,7 @@ def _ticket_page(
         step=_step(view["ticket"]["status"]),
         error=error or (sentences(language, "kiosk")(error_key) if error_key else ""),
         is_asking=is_asking or request.args.get("cancel") == "ask",
+        has_yielded=request.args.get("said") == "yielded",
         levels=LEVELS,
         reasons=REASONS,
         comment_max=COMMENT_MAX,
@@ -138,7 +139,7 @@ def _step(status: str) -> int:
     """How many of `STEPS` lie behind or under way."""
     if status in ("waiting", "parked", "unprinted"):
         return 2
-    return 4 if status in ENDED else 3
+    return 4 if status == "served" else 3
 
 
 def _language() -> str:

@@ -120,12 +120,14 @@ def _arrive(desk: Desk) -> None:
     o.choose_counter(desk.number)
     o.see('[data-testid=open-counter]:not([aria-disabled="true"])')
     desk.held("before work")
+    assert desk.page.get_by_test_id("keys").count() == 0, "no list of keys that do nothing yet"
     o.open()
 
 
 def _idle(desk: Desk) -> None:
     o = desk.officer
     desk.held("idle")
+    assert desk.page.get_by_test_id("keys").is_visible()
     o.press("?")
     desk.form("help")
     o.press("F2")

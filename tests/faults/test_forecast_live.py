@@ -155,8 +155,12 @@ def test_every_screen_says_the_same_of_one_queue(office: Office) -> None:
 
 
 def test_what_was_learned_is_kept_in_one_small_row(office: Office) -> None:
-    with closing(sqlite3.connect(office.data / "motcua.db")) as connection:
-        query = "SELECT branch_id, length(state) FROM forecast_states"
-        ((branch, size),) = connection.execute(query).fetchall()
+    def kept() -> list[Any]:
+        with closing(sqlite3.connect(office.data / "motcua.db")) as connection:
+            query = "SELECT branch_id, length(state) FROM forecast_states"
+            return connection.execute(query).fetchall()
+
+    processes.wait_until(lambda: bool(kept()), within=30)
+    ((branch, size),) = kept()
     assert branch == BRANCH
     assert 0 < size < 64 * 1024

@@ -74,4 +74,5 @@ test("digits choose from a list", () => {
   assert.equal(digitOf(press("0")), null);
   assert.equal(digitOf(press("3", { repeat: true })), null);
   assert.equal(digitOf(press("3", { target: TEXT })), null);
+  assert.equal(digitOf(press("3", { target: { tagName: "SELECT" } })), 3);
 });

@@ -85,9 +85,13 @@ export function isHeldDown(press) {
   return Boolean(press.repeat) && isPressOfControl(press.key) && !isTextField(press.target);
 }
 
-/** The digit 1-9 of a press, to choose from a list by number. @param {Press} press */
+/**
+ * The digit 1-9 of a press, to choose from a list by number. In a list that drops down nothing is
+ * typed, so the digits work there too. @param {Press} press
+ */
 export function digitOf(press) {
-  if (press.repeat || press.ctrlKey || press.altKey || isTextField(press.target)) return null;
+  const isTyping = isTextField(press.target) && press.target?.tagName !== "SELECT";
+  if (press.repeat || press.ctrlKey || press.altKey || isTyping) return null;
   return /^[1-9]$/u.test(press.key) ? Number(press.key) : null;
 }
 

@@ -7,7 +7,7 @@ import { Icon, html } from "/static/js/ui.js";
 import { act } from "./actions.js";
 import { announcedState, since, waitLevel } from "./model.js";
 import { Key } from "./parts.js";
-import { counter, isLive, line, me, now, socket, state, targets, ticket } from "./store.js";
+import { counter, isLive, isLocked, isMine, line, me, now, socket, state, targets, ticket } from "./store.js";
 
 /** @typedef {import("./model.js").CounterRow} CounterRow */
 /** @typedef {import("./model.js").TicketRow} TicketRow */
@@ -88,6 +88,7 @@ function LinkQuality() {
     <span class="swap" hidden=${!isLive.value}><${Icon} name="wifi" size=${18} /></span><span class="swap" hidden=${isLive.value}><${Icon} name="wifi-off" size=${18} /></span>${words}${isLive.value && ms !== null && html`<span class="numbers">${ms} ms</span>`}</p>`;
 }
 
+/** The list of keys is offered where the keys work: at one's own open counter. */
 export function Foot() {
   return html`<footer class="foot">
     <${LinkQuality} />
@@ -95,6 +96,6 @@ export function Foot() {
     <span class="foot-space"></span>
     <button type="button" class="foot-button" lang=${language.value === "vi" ? "en" : "vi"}
       onClick=${() => setLanguage(language.value === "vi" ? "en" : "vi")}>${language.value === "vi" ? "English" : "Tiếng Việt"}</button>
-    <button type="button" class="foot-button" onClick=${() => act("help")}>${t("counter.keys")} <${Key} of="help" /></button>
+    ${isMine.value && !isLocked.value && html`<button type="button" class="foot-button" data-testid="keys" onClick=${() => act("help")}>${t("counter.keys")} <${Key} of="help" /></button>`}
   </footer>`;
 }
