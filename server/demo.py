@@ -238,6 +238,7 @@ def _urls(base_url: str, document: dict[str, Any]) -> dict[str, str]:
         "rating_1": f"{base_url}/counter/{pad['counter']}/rating#token={pad['token']}",
         "display": f"{base_url}/display/{branch}#token={document['display']['token']}",
         "manager": f"{base_url}/manager/{branch}",
+        "public": f"{base_url}/public/{branch}",
     }
 
 
@@ -264,6 +265,7 @@ def banner(demo: Demo) -> str:
             f"  Đánh giá 1     {urls['rating_1']}",
             f"  Bảng gọi số    {urls['display']}",
             f"  Điều hành      {urls['manager']}",
+            f"  Xem từ nhà     {urls['public']}",
             f"  Đăng nhập      {manager['username']} / {manager['password']}",
             f"  Giờ minh họa   {local:%d/%m/%Y %H:%M}",
             "",

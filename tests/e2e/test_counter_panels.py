@@ -196,6 +196,13 @@ def _called(desk: Desk) -> None:
 
 def _serving(desk: Desk) -> None:
     o = desk.officer
+    before = o.desk()
+    o.press("F9")
+    o.see("[data-testid=panel]")
+    o.press("Control+z")
+    desk.page.wait_for_timeout(500)
+    assert o.desk() == before, "a form hides what would be undone"
+    o.press("Escape")
     desk.held("serving")
     o.press("F8")
     desk.form("outcome")

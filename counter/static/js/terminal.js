@@ -87,7 +87,8 @@ function onKey(event) {
   if (!isOurs(press)) return undefined;
   event.preventDefault();
   const action = actionOf(press);
-  if (action) act(action);
+  // A form lies over what would be undone, and the word of what it was.
+  if (action && !(action === "undo" && panel.value)) act(action);
   return undefined;
 }
 
