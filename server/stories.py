@@ -4,7 +4,7 @@ import heapq
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select, tuple_
+from sqlalchemy import Connection, Engine, ScalarSelect, func, select, tuple_
 
 from server import codec, queries, replies, reports, tables, visits
 from server.domain.errors import UnknownTicket
@@ -128,7 +128,14 @@ def _called_before(
     called_at = row["first_called_at"]
     if called_at is None:
         return []
-    t, s = tables.tickets, tables.stages
+    t, s, e = tables.tickets, tables.stages, tables.event_log
+
+    def first_call(ticket: Any) -> ScalarSelect[Any]:
+        calls = select(func.min(e.c.seq)).where(
+            e.c.branch_id == branch, e.c.ticket_id == ticket, e.c.type == "TicketCalled"
+        )
+        return calls.scalar_subquery()
+
     query = (
         select(t.c.number, t.c.issued_at)
         .join(s, (s.c.ticket == t.c.id) & (s.c.ordinal == 1))
@@ -136,9 +143,11 @@ def _called_before(
             t.c.branch_id == branch,
             s.c.queue == queue,
             t.c.first_called_at >= row["issued_at"],
-            t.c.first_called_at < called_at,
+            (t.c.first_called_at < called_at)
+            # Of two calls of one instant the log knows which came first.
+            | ((t.c.first_called_at == called_at) & (first_call(t.c.id) < first_call(row["id"]))),
             t.c.id != row["id"],
         )
-        .order_by(t.c.first_called_at)
+        .order_by(t.c.first_called_at, first_call(t.c.id))
     )
     return [(number, issued_at) for number, issued_at in connection.execute(query)]
