@@ -208,11 +208,15 @@ class Outlooks:
     # Listening -----------------------------------------------------------------------------
     def run(self) -> None:
         """Listen for ever; what was said while Redis was away is read when it is back."""
+        told = ""
         while True:
             try:
                 self._listen()
             except (RedisError, OSError) as error:
-                _log.warning("forecasts: Redis is away (%s)", error)
+                # Once, and not each second of an outage.
+                level = logging.DEBUG if str(error) == told else logging.WARNING
+                _log.log(level, "forecasts: Redis is away (%s)", error)
+                told = str(error)
             except Exception:
                 _log.exception("forecasts: cannot listen")
             time.sleep(_AGAIN_AFTER_S)
