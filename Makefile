@@ -28,10 +28,10 @@ test: setup-test ## set up, then run every test, browser tests included
 	@$(PYTEST) $(ARGS)
 
 long: setup-test ## every test at its whole size: a hundred kills each, a morning of a hundred visits
-	@LONG=1 $(PYTEST) $(ARGS)
+	@LONG=1 $(PYTEST) --timeout 0 $(ARGS)
 
 faults: setup-test ## only the tests that kill processes with -9 under load, each a hundred times
-	@LONG=1 $(PYTEST) -m faults tests/faults $(ARGS)
+	@LONG=1 $(PYTEST) --timeout 0 -m faults tests/faults $(ARGS)
 
 check: lint ## format, lint, types, imports, then every test
 	@$(PYTEST) $(ARGS)
