@@ -174,7 +174,7 @@ def test_a_display_says_how_it_is(office: Office, engine: Engine, wall: Callable
         "0.4.0", "Chromium 156", "127.0.0.1",
     )  # fmt: skip
     assert told["behind"] is None, "it has not said yet"
-    office.issue()
+    office.issue(channel="api")  # without a slip, which would be an event of its own
     status, board = office.call("api", "GET", f"/branches/{BRANCH}/board")
     assert status == 200
     message = {
