@@ -116,8 +116,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """One Chromium for the whole session."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # What comes at once on a quiet machine; where a limit is meant, it is said.
+    expect.set_options(timeout=25_000)
     path = browsers.chromium_path()
     if path is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")

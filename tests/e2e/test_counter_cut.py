@@ -20,7 +20,6 @@ from tests.processes import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults]
 # A busy machine was seen to take ten seconds for a page.
-expect.set_options(timeout=25_000)
 
 #: A busy machine is slow to paint; it is never early.
 _SAID_AFTER_MS = (2_950, 6_000)

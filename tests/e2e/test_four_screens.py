@@ -12,7 +12,6 @@ from tests.live_office import BRANCH, Office, running
 
 pytestmark = pytest.mark.e2e
 # A busy machine was seen to take ten seconds for a page.
-expect.set_options(timeout=25_000)
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 # A busy machine was seen to take ten seconds for a page.
-expect.set_options(timeout=25_000)
 COUNTER = 1
 
 

@@ -11,7 +11,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.live_office import BRANCH, PASSWORD, Office, running
 
 pytestmark = pytest.mark.e2e
-expect.set_options(timeout=25_000)
 MARKUP = "<img src=x onerror=alert(1)>"
 SIZES: dict[str, dict[str, Any]] = {
     "kiosk": {"width": 1080, "height": 1920},

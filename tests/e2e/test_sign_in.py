@@ -18,7 +18,6 @@ from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.server.signing import GOOD, ask_administrators_for_codes
 
 pytestmark = pytest.mark.e2e
-expect.set_options(timeout=25_000)
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 

@@ -20,7 +20,6 @@ from tests.live_office import BRANCH, Office, running
 from tests.server.test_rating import signed_in
 
 pytestmark = pytest.mark.e2e
-expect.set_options(timeout=25_000)
 HERO = "[data-testid=hero]"
 QUEUES = "ABCDEHKLMR"
 SIZES = [(1920, 1080), (3840, 2160), (1366, 768), (1080, 1920)]
