@@ -205,3 +205,16 @@ def test_priority_is_never_worse_than_first_come_first_served(
     for one in line:
         if one.priority is not None:
             assert order.index(one.number) <= fifo.index(one.number)
+
+
+def test_a_line_that_only_helps_now_and_then_does_not_tell_where_a_queue_stands() -> None:
+    both, alone = Source(queues=(A, B)), Source(queues=(A,), when=SourceRule.WAIT_OVER, minutes=25)
+    made = catalogue()
+    counters = tuple(
+        replace(counter, sources=(source,))
+        for counter, source in zip(made.counters, (both, alone), strict=False)
+    )
+    tally = {(A, B): 1}.get
+    assert discipline.line_since(made.policy, counters, A, tally) == 1
+    # Where nobody else takes from it, theirs is the line.
+    assert discipline.line_since(made.policy, counters[1:], A, tally) == 2

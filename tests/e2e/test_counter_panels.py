@@ -197,6 +197,7 @@ def _called(desk: Desk) -> None:
 def _serving(desk: Desk) -> None:
     o = desk.officer
     before = o.desk()
+    o.see("[data-testid=undo]")
     o.press("F9")
     o.see("[data-testid=panel]")
     o.press("Control+z")
